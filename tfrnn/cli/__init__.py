@@ -1,0 +1,1 @@
+"""What the scripts at the top share: options, exit codes, a quiet TensorFlow."""

@@ -1,0 +1,1 @@
+"""Scores and the honest baselines beside them, one file a family."""

@@ -1,0 +1,1 @@
+"""ABC notation: parse it, validate it, constrain it, render it, compare it."""

@@ -1,0 +1,1 @@
+"""The loop, its losses and schedules, and checkpoints that survive a kill."""
