@@ -1,0 +1,86 @@
+"""Long short-term memory."""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfrnn.layers.recurrent import Recurrent, check_features, check_units
+
+
+class LSTMState(NamedTuple):
+    """hidden: (batch, units), the last output; cell: (batch, units), the memory."""
+
+    hidden: tf.Tensor
+    cell: tf.Tensor
+
+
+@keras.saving.register_keras_serializable("tfrnn")
+class LSTM(Recurrent):
+    """Long short-term memory with a forget gate.
+
+    Reference: Hochreiter and Schmidhuber 1997, "Long Short-Term Memory",
+    https://doi.org/10.1162/neco.1997.9.8.1735; the forget gate is that of Gers,
+    Schmidhuber and Cummins 2000, https://doi.org/10.1162/089976600300015015:
+
+        i, f, g, o = split(W x_t + U h_{t-1} + b)
+        c_t = sigmoid(f) * c_{t-1} + sigmoid(i) * tanh(g)
+        h_t = sigmoid(o) * tanh(c_t)
+
+    Args:
+        units: Width of the hidden and cell state, a positive int.
+        unit_forget_bias: Whether `b_f` starts at 1, so that the cell remembers before it
+            has learned to (Jozefowicz, Zaremba and Sutskever 2015, section 5), or at 0.
+
+    Weights, as in `keras.layers.LSTM`:
+        kernel W: (features, 4 * units). recurrent_kernel U: (units, 4 * units).
+        bias b: (4 * units,). The columns are in the order i, f, g, o.
+
+    Call arguments, returns, masking and dtypes: see `Recurrent`; the state is `LSTMState`.
+
+    Raises:
+        ValueError: If `units` is not positive, or if the last axis of the
+            inputs is not known when the layer is built.
+
+    Example:
+    >>> outputs, state = LSTM(4)(tf.ones([2, 3, 8]))
+    >>> outputs.shape, state.cell.shape
+    (TensorShape([2, 3, 4]), TensorShape([2, 4]))
+    """
+
+    def __init__(self, units: int, *, unit_forget_bias: bool = True, **kwargs):
+        super().__init__(**kwargs)
+        self.units = check_units(self, units)
+        self.unit_forget_bias = unit_forget_bias
+
+    def build(self, input_shape):
+        features, gates = check_features(self, input_shape), 4 * self.units
+        self.kernel = self.add_master_weight((features, gates), "glorot_uniform", "kernel")
+        self.recurrent_kernel = self.add_master_weight(
+            (self.units, gates), "orthogonal", "recurrent_kernel"
+        )
+        self.bias = self.add_master_weight((gates,), self._init_bias, "bias")
+
+    def _init_bias(self, shape, dtype=None):
+        forget = 1.0 if self.unit_forget_bias else 0.0
+        return tf.repeat(tf.constant([0.0, forget, 0.0, 0.0], dtype), shape[0] // 4)
+
+    def initial_state(self, batch_size) -> LSTMState:
+        zeros = tf.zeros([batch_size, self.units], self.variable_dtype)
+        return LSTMState(hidden=zeros, cell=zeros)
+
+    def project(self, inputs):
+        return self.product(inputs, self.kernel) + self.bias
+
+    def step(self, projected, state: LSTMState):
+        gates = projected + self.product(state.hidden, self.recurrent_kernel)
+        i, f, g, o = tf.split(gates, 4, axis=-1)  # each (batch, units)
+        cell = tf.sigmoid(f) * state.cell + tf.sigmoid(i) * tf.tanh(g)
+        hidden = tf.sigmoid(o) * tf.tanh(cell)
+        return tf.cast(hidden, self.compute_dtype), LSTMState(hidden, cell)
+
+    def get_config(self):
+        return super().get_config() | {
+            "units": self.units,
+            "unit_forget_bias": self.unit_forget_bias,
+        }

@@ -1,0 +1,107 @@
+"""Recurrent layers on top of each other."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from tfrnn.layers.recurrent import Recurrent
+
+
+@keras.saving.register_keras_serializable("tfrnn")
+class Stacked(Recurrent):
+    """Several recurrent layers, each reading the outputs of the one below.
+
+    Reference: Zaremba, Sutskever and Vinyals 2014, "Recurrent Neural Network
+    Regularization", https://arxiv.org/abs/1409.2329: dropout acts on the connections
+    between layers, never on those from one step to the next.
+
+        y^0_t = x_t
+        y^l_t, s^l_t = layer_l(D(y^{l-1}_t), s^l_{t-1})      D: dropout, for l > 1
+
+    Dropout before the first layer and after the last belongs to the model around it.
+
+    Args:
+        layers: Recurrent layers, lowest first, at least one.
+        dropout: Share of the values between two layers that training sets to 0, in [0, 1).
+
+    Weights: those of the layers, in their order.
+
+    Call arguments: those of `Recurrent`, and
+        training: Whether dropout acts; None asks the Keras layer around this one.
+
+    Returns: see `Recurrent`; the state is a tuple with one state a layer, lowest first, the
+    outputs are those of the last layer. `step` and `project` never drop anything.
+
+    Raises:
+        ValueError: If there is no layer or `dropout` is outside [0, 1).
+
+    Example:
+    >>> from tfrnn.layers import GRU
+    >>> stacked = Stacked([GRU(4), GRU(5)], dropout=0.5)
+    >>> outputs, states = stacked(tf.ones([2, 3, 8]), training=True)
+    >>> output, states = stacked.step(stacked.project(tf.ones([2, 8])), states)
+    >>> outputs.shape, output.shape, [state.hidden.shape[-1] for state in states]
+    (TensorShape([2, 3, 5]), TensorShape([2, 5]), [4, 5])
+    """
+
+    def __init__(self, layers: Sequence[Recurrent], *, dropout: float = 0.0, **kwargs):
+        if not layers:
+            raise ValueError("Stacked needs at least one layer, got none.")
+        if not 0 <= dropout < 1:
+            raise ValueError(f"Stacked needs dropout in [0, 1), got dropout={dropout}.")
+        super().__init__(**{"dtype": layers[0].dtype_policy} | kwargs)
+        self.layers = list(layers)
+        self.dropout = dropout
+        self.drops = [
+            keras.layers.Dropout(dropout, dtype=below.dtype_policy) for below in self.layers[:-1]
+        ]
+
+    @property
+    def units(self) -> int:
+        """Width of the outputs: that of the last layer."""
+        return self.layers[-1].units
+
+    def build(self, input_shape):
+        batch, time, _ = input_shape
+        for layer in self.layers:
+            if not layer.built:  # a loaded one comes built
+                layer.build(input_shape)
+            input_shape = (batch, time, layer.units)
+
+    def initial_state(self, batch_size) -> tuple:
+        return tuple(layer.initial_state(batch_size) for layer in self.layers)
+
+    def project(self, inputs):
+        return self.layers[0].project(inputs)
+
+    def step(self, projected, state: tuple):
+        y, first = self.layers[0].step(projected, state[0])
+        after = [first]
+        for layer, before in zip(self.layers[1:], state[1:]):
+            y, new = layer.step(layer.project(y), before)
+            after.append(new)
+        return y, tuple(after)
+
+    def unroll(self, projected, state: tuple, mask=None, training: bool | None = False):
+        """Runs all steps of one layer, then of the next: (batch, time, units), states."""
+        ys, first = self.layers[0].unroll(projected, state[0], mask)
+        after = [first]
+        for drop, layer, before in zip(self.drops, self.layers[1:], state[1:]):
+            ys, new = layer.unroll(layer.project(drop(ys, training=training)), before, mask)
+            after.append(new)
+        return ys, tuple(after)
+
+    def call(self, inputs, initial_state=None, mask=None, training=None):
+        if initial_state is None:
+            initial_state = self.initial_state(tf.shape(inputs)[0])
+        return self.unroll(self.project(inputs), initial_state, mask, training)
+
+    def get_config(self):
+        layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
+        return super().get_config() | {"layers": layers, "dropout": self.dropout}
+
+    @classmethod
+    def from_config(cls, config):
+        layers = [keras.saving.deserialize_keras_object(layer) for layer in config["layers"]]
+        return cls(**config | {"layers": layers})
