@@ -1,6 +1,6 @@
 """The one shape of a batch and of a dataset, whatever the task."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -31,6 +31,6 @@ class Splits(NamedTuple):
     """
 
     train: Callable[[int], tf.data.Dataset]
-    valid: tf.data.Dataset
-    test: tf.data.Dataset
+    valid: Sequence[Batch]
+    test: Sequence[Batch]
     sizes: dict[str, int]

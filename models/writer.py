@@ -1,0 +1,173 @@
+"""What a trained character model is used through: text in, text out, bits for a text."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from models.char_rnn import CharRNN
+from tfrnn.decoding.sampling import BLOCK, Carry, Constraint, Prime, Sampling, begin, check, extend
+from tfrnn.errors import DataError, UsageError
+
+BOUNDARY = 0  # id 0 of every vocabulary: the start and the end of a document
+CHUNK = 2 * BLOCK  # characters that a stream brings at a time
+
+
+class Draft(NamedTuple):
+    """One written document.
+
+    text: The prime included, the boundary not. ended: Whether the model closed the document
+    itself, within the limit. bits: What the text (and its end) costs under the model.
+    """
+
+    text: str
+    ended: bool
+    bits: float
+
+
+class Writer:
+    """Samples from and scores with a character model.
+
+    Args:
+        model: Built.
+        vocabulary: `tfrnn.data.vocabulary.Vocabulary` of the model's ids.
+        constraint: What may come next, or None where everything may.
+        jit: Whether XLA compiles the loop; it draws the same ids, later but faster.
+    """
+
+    def __init__(
+        self, model: CharRNN, vocabulary, *, constraint: Constraint | None = None, jit: bool = True
+    ):
+        self.model, self.vocabulary, self.constraint = model, vocabulary, constraint
+        self._extend = tf.function(self._chunk, jit_compile=jit)
+        self._nats = tf.function(self._losses)
+
+    def write(
+        self,
+        primes: Sequence[str],
+        seeds: Sequence[int],
+        *,
+        limit: int,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float = 1.0,
+    ) -> list[Draft]:
+        """Writes one document for each prime; what one row says depends on no other row.
+
+        Args:
+            primes: What each document begins with, possibly "".
+            seeds: One for each prime; the same seed writes the same again.
+            limit: Most characters of a document, its prime and its end included.
+            temperature: 0 is always the likeliest; below 1 is safer, above 1 bolder.
+            top_k: How many of the likeliest characters may be drawn; None is all.
+            top_p: Share of the probability that may be drawn from, likeliest first.
+
+        Raises:
+            UsageError: If an option is out of range or a prime does not fit.
+            DataError: If a prime has an unknown character or the weights are not finite.
+        """
+        sampling = self.sampling(seeds, temperature=temperature, top_k=top_k, top_p=top_p)
+        prime = self.prime(primes, limit)
+        carry = self.begin(len(primes))
+        steps = -(-limit // BLOCK) * BLOCK
+        ids, scores, carry = self._extend(carry, prime, sampling, steps, tf.constant(limit))
+        return [self._draft(*row, limit) for row in zip(ids.numpy(), scores.numpy())]
+
+    def stream(
+        self,
+        prime: str,
+        seed: int,
+        *,
+        limit: int,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float = 1.0,
+    ) -> Iterator[str]:
+        """Yields a document in chunks as it is written: joined, they are what `write` gives."""
+        sampling = self.sampling([seed], temperature=temperature, top_k=top_k, top_p=top_p)
+        given, carry = self.prime([prime], limit), self.begin(1)
+        for position in range(0, limit, CHUNK):
+            ids, scores, carry = self._extend(carry, given, sampling, CHUNK, tf.constant(limit))
+            yield self._draft(ids.numpy()[0], scores.numpy()[0], limit - position).text
+            if carry.done.numpy().all():
+                return
+
+    def bits(self, documents: Sequence[str]) -> list[np.ndarray]:
+        """Returns what each character of each document costs, and its end: (length + 1,) bits.
+
+        Raises:
+            DataError: If a document has a character that the vocabulary has not.
+        """
+        return [self._bits(self.vocabulary.encode(document)) for document in documents]
+
+    def sampling(
+        self, seeds: Sequence[int], *, temperature: float, top_k: int | None, top_p: float
+    ) -> Sampling:
+        """Returns the same wish for every row, checked."""
+        top_k = len(self.vocabulary) if top_k is None else top_k
+        check(temperature=temperature, top_k=top_k, top_p=top_p)
+        rows = [len(seeds)]
+        return Sampling(
+            temperature=tf.fill(rows, float(temperature)),
+            top_k=tf.fill(rows, top_k),
+            top_p=tf.fill(rows, float(top_p)),
+            seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
+        )
+
+    def prime(self, primes: Sequence[str], limit: int) -> Prime:
+        """Encodes primes, padded to a multiple of BLOCK so that few shapes are compiled."""
+        rows = []
+        for text in primes:
+            if unknown := self.vocabulary.unknown(text):
+                offset, character = unknown
+                raise UsageError(
+                    f"the prime has {character!r} (U+{ord(character):04X}) at offset {offset}, "
+                    "which the model has never seen; leave it out."
+                )
+            if len(text) >= limit:
+                raise UsageError(
+                    f"the prime has {len(text):,} characters, --length is {limit:,}: a longer "
+                    "--length leaves room to write."
+                )
+            rows.append(self.vocabulary.encode(text))
+        lengths = [len(row) for row in rows]
+        ids = np.zeros([len(rows), -(-max(lengths) // BLOCK) * BLOCK], np.int32)
+        for row, encoded in zip(ids, rows):
+            row[: len(encoded)] = encoded
+        return Prime(tf.constant(ids), tf.constant(lengths))
+
+    def begin(self, batch: int | tf.Tensor) -> Carry:
+        """Returns the carry before the first character."""
+        state = self.model.initial_state(batch)
+        return begin(state, batch, end=BOUNDARY, constraint=self.constraint)
+
+    def _losses(self, ids):
+        logits = self.model({"ids": ids[:, :-1]})
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)[0]
+
+    def _chunk(self, carry, prime, sampling, steps, limit):
+        table = self.model.table()
+        return extend(
+            lambda ids, state: self.model.step(table, ids, state),
+            carry,
+            prime,
+            sampling,
+            steps=steps,
+            limit=limit,
+            end=BOUNDARY,
+            constraint=self.constraint,
+        )
+
+    def _draft(self, ids, scores, limit):
+        if not np.isfinite(scores).all():
+            raise DataError("the model's weights give no finite numbers; train it again.")
+        end = np.argmax(np.append(ids[:limit], BOUNDARY) == BOUNDARY)
+        text = self.vocabulary.decode(ids[:end])
+        return Draft(text, bool(end < min(limit, len(ids))), -float(scores.sum()) / np.log(2))
+
+    def _bits(self, ids):
+        count = len(ids) + 1
+        padded = np.full([1, max(64, 1 << (count - 1).bit_length()) + 1], BOUNDARY, np.int32)
+        padded[0, 1:count] = ids  # between a boundary and boundaries; few lengths are traced
+        return self._nats(tf.constant(padded)).numpy()[:count] / np.log(2)

@@ -1,0 +1,96 @@
+"""Character data sets: a corpus of tunes or a text, split, encoded and cut into batches."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfrnn.data import sources, text, tunes
+from tfrnn.data.batch import Splits
+from tfrnn.data.options import TextOptions, TunesOptions
+from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.errors import DataError, UsageError
+
+# Held-out plain text is scored in pieces of this length, each from a fresh state.
+PIECE = 4096
+
+
+class CharacterData(NamedTuple):
+    """Documents by split, and the vocabulary of them all.
+
+    train, valid, test: texts. summary: what was found, for a person.
+    """
+
+    train: list[str]
+    valid: list[str]
+    test: list[str]
+    vocabulary: Vocabulary
+    summary: str
+
+    def encode(self, documents: list[str]) -> list[np.ndarray]:
+        """Returns the ids of each document."""
+        return [self.vocabulary.encode(document) for document in documents]
+
+    def splits(self, *, batch_size: int, window: int, seed: int) -> Splits:
+        """Returns endless training windows and whole held-out documents as batches."""
+        vocab = len(self.vocabulary)
+        stream = text.join(self.encode(self.train))
+        return Splits(
+            train=text.windows(stream, vocab=vocab, batch_size=batch_size, steps=window, seed=seed),
+            valid=text.whole(self.encode(self.valid), vocab=vocab),
+            test=text.whole(self.encode(self.test), vocab=vocab),
+            sizes={"vocab": vocab},
+        )
+
+
+def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
+    """Reads a corpus of ABC tunes and deals whole tunes out to the splits.
+
+    Raises:
+        MissingInputError: If there is no such source.
+        DataError: If it holds no tune, or fewer than three.
+    """
+    form = {"canonical": tunes.canonical, "as-is": tunes.as_is}[options.header]
+    corpus = tunes.read_tunes(sources.read(options.source), form=form)
+    parts = tunes.split(corpus.tunes, test=options.test, valid=options.valid, seed=seed)
+    train, valid, test = ([tune.text for tune in part] for part in parts)
+    summary = (
+        f"{corpus.summary()}; {len(train):,} train / {len(valid):,} validation / {len(test):,} test"
+        f" (seed {seed})"
+    )
+    return CharacterData(train, valid, test, Vocabulary.of([*train, *valid, *test]), summary)
+
+
+def read_text(options: TextOptions, *, seed: int) -> CharacterData:
+    """Reads plain text; its end is the test part, what lies before that the validation part.
+
+    The parts are contiguous, as is the custom for such corpora, so `seed` chooses nothing here.
+
+    Raises:
+        MissingInputError: If there is no such source.
+        DataError: If the text is too short for its parts.
+        UsageError: If no source is given.
+    """
+    del seed
+    if not options.source:
+        raise UsageError(
+            "no data given. Pass --data.source FILE_OR_FOLDER, or tfds:tiny_shakespeare."
+        )
+    documents = sources.read(options.source)
+    whole = "\n".join(document.text for document in documents)
+    valid_end = round(len(whole) * (1 - options.test))
+    train_end = round(len(whole) * (1 - options.test - options.valid))
+    parts = whole[:train_end], whole[train_end:valid_end], whole[valid_end:]
+    least = options.window + 2
+    if len(parts[0]) < least or not parts[1] or not parts[2]:
+        raise DataError(
+            f"{options.source}: {len(whole):,} characters leave {len(parts[0]):,} for training; "
+            f"a window of {options.window:,} needs {least:,}: give more text or a smaller "
+            "--data.window."
+        )
+    vocabulary = Vocabulary.of([whole])
+    summary = (
+        f"{options.source}: {len(whole):,} characters, {len(vocabulary) - 1} distinct; "
+        f"{len(parts[0]):,} train / {len(parts[1]):,} validation / {len(parts[2]):,} test"
+    )
+    valid, test = ([part[i : i + PIECE] for i in range(0, len(part), PIECE)] for part in parts[1:])
+    return CharacterData([parts[0]], valid, test, vocabulary, summary)

@@ -1,0 +1,38 @@
+"""Options of each kind of data, readable without TensorFlow."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunesOptions:
+    """Where tunes come from and how they are cut into splits and batches."""
+
+    source: str = "music21:oneills1850"
+    """A file, a folder, or music21:NAME for a corpus that the music21 package carries."""
+    header: Literal["canonical", "as-is"] = "canonical"
+    """canonical keeps X T R M L K in one spelling; as-is leaves each tune as it stands."""
+    window: int = 256
+    """Characters of a training row (ours: about the length of a tune)."""
+    batch_size: int = 32
+    """Rows of a training batch (ours)."""
+    test: float = 0.1
+    """Share of the tunes that is scored once, by evaluate.py."""
+    valid: float = 0.05
+    """Share of the tunes that early stopping looks at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextOptions:
+    """Where a text comes from and how it is cut into splits and batches."""
+
+    source: str = ""
+    """A file, a folder, or tfds:NAME, such as tfds:tiny_shakespeare."""
+    window: int = 256
+    """Characters of a training row (ours)."""
+    batch_size: int = 32
+    """Rows of a training batch (ours)."""
+    test: float = 0.1
+    """Share of the text, at its end, that is scored once, by evaluate.py."""
+    valid: float = 0.05
+    """Share of the text, before the test part, that early stopping looks at."""

@@ -1,0 +1,143 @@
+"""The training loop, in the open: no Trainer class, no callbacks, no hooks."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfrnn.data.batch import Batch, Splits
+from tfrnn.errors import DivergedError
+from tfrnn.training.config import TrainConfig
+from tfrnn.training.schedules import Schedule
+
+LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number for each target
+
+
+class Progress(NamedTuple):
+    """What one step came to.
+
+    step: How many are done. loss: Weighted mean over the batch, before the update.
+    grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
+    gradient were not finite. valid_loss: On a step with an evaluation, else None.
+    """
+
+    step: int
+    loss: float
+    grad_norm: float
+    skipped: bool
+    valid_loss: float | None
+
+
+def make_optimizer(model: keras.Model, config: TrainConfig) -> keras.Optimizer:
+    """Returns Adam on the config's schedule, built for the variables of a built `model`."""
+    optimizer = keras.optimizers.Adam(Schedule(config))
+    optimizer.build(model.trainable_variables)
+    return optimizer
+
+
+def train(
+    model: keras.Model,
+    loss_fn: LossFn,
+    config: TrainConfig,
+    data: Splits,
+    *,
+    optimizer: keras.Optimizer | None = None,
+    start: int = 0,
+) -> Iterator[Progress]:
+    """Trains a built `model` in place and yields a `Progress` after each step.
+
+    The caller logs, saves or stops as it likes between two of them. What it must save to go on
+    exactly is `variables(model, optimizer)` and the step.
+
+    Args:
+        model: Built; its precision is its dtype policy.
+        loss_fn: See `tfrnn.training.losses`.
+        config: Its `precision` and `compile` must be decided, not "auto".
+        data: Where the batches come from.
+        optimizer: From `make_optimizer`; a fresh one by default.
+        start: Steps already done; the stream goes on there.
+
+    Raises:
+        DivergedError: After `config.bad_steps` steps in a row without a finite gradient.
+    """
+    optimizer = optimizer or make_optimizer(model, config)
+    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=config.compile == "xla")
+    apply = tf.function(
+        lambda grads: optimizer.apply(grads, model.trainable_variables), jit_compile=True
+    )
+    score = make_score(model, loss_fn)
+    bad_steps = 0
+    for step, batch in zip(range(start + 1, config.steps + 1), data.train(start)):
+        grads, others, loss, norm = gradients(*_values(model), batch)
+        for variable, value in zip(model.non_trainable_variables, others, strict=True):
+            variable.assign(value)
+        finite = bool(tf.math.is_finite(loss) & tf.math.is_finite(norm))
+        bad_steps = 0 if finite else bad_steps + 1
+        if finite:
+            apply(grads)
+        if bad_steps >= config.bad_steps:
+            raise DivergedError(
+                f"step {step:,}: loss {loss:.3g}, gradient norm {norm:.3g}: not finite for "
+                f"{bad_steps} steps in a row; a smaller --train.learning-rate may help"
+            )
+        due = step % config.evaluate_every == 0 or step == config.steps
+        valid = score(data.valid) if due else None
+        yield Progress(step, float(loss), float(norm), not finite, valid)
+
+
+def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool):
+    """Compiles the pure half of a step: variables' values and a batch in, values out.
+
+    Pure, so that the same function runs under XLA, without it and under every tf.distribute
+    strategy; the optimizer applies what it returns outside.
+
+    Returns:
+        (weights, others, batch) -> (gradients, new others, loss, norm before clipping), where
+        weights and others are the values of the trainable and other variables.
+    """
+
+    @tf.function(jit_compile=jit)
+    def gradients(weights, others, batch):
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            outputs, others = model.stateless_call(weights, others, batch.inputs, training=True)
+            losses = loss_fn(outputs, batch)
+            counted = tf.maximum(tf.reduce_sum(batch.weights), 1.0)
+            loss = tf.reduce_sum(losses * batch.weights) / counted
+        grads, norm = tf.clip_by_global_norm(tape.gradient(loss, weights), clip_norm)
+        return grads, others, loss, norm
+
+    return gradients
+
+
+def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]], float]:
+    """Returns batches -> the mean of the loss over all that the batches' weights count."""
+
+    @tf.function
+    def totals(batch):
+        losses = loss_fn(model(batch.inputs, training=False), batch)
+        return tf.reduce_sum(losses * batch.weights), tf.reduce_sum(batch.weights)
+
+    def score(batches: Iterable[Batch]) -> float:
+        sums = [totals(batch) for batch in batches]
+        return float(sum(total for total, _ in sums) / sum(count for _, count in sums))
+
+    return score
+
+
+def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras.Variable]:
+    """Names everything that a step reads and changes: weights, seeds, optimizer.
+
+    Names hold no class or instance name, so that they are the same in every process.
+    """
+    named = {f"model/{v.path.partition('/')[2]}": v for v in model.variables}
+    named |= {f"optimizer/{i:03d}": v for i, v in enumerate(optimizer.variables)}
+    if len(named) != len(model.variables) + len(optimizer.variables):
+        raise ValueError("Two variables of the model have the same path; name its layers.")
+    return named
+
+
+def _values(model):
+    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
+    return weights, [tf.convert_to_tensor(v) for v in model.non_trainable_variables]

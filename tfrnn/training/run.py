@@ -1,0 +1,111 @@
+"""A run in a folder: training that is logged, saved, stopped early and resumed exactly."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from tfrnn.data.batch import Splits
+from tfrnn.training import checkpoint
+from tfrnn.training.config import TrainConfig
+from tfrnn.training.loop import LossFn, Progress, make_optimizer, train, variables
+from tfrnn.training.metrics_log import MetricsLog
+
+METRICS = "metrics.jsonl"
+
+
+class Standing(NamedTuple):
+    """How a run stands after a step, saved with each checkpoint.
+
+    best_loss, best_step: Of the lowest validation loss so far; None and 0 before.
+    waiting: Evaluations since then. finished: Whether nothing is left to do.
+    """
+
+    best_loss: float | None = None
+    best_step: int = 0
+    waiting: int = 0
+    finished: bool = False
+
+
+class Report(NamedTuple):
+    """One step of a run: what the step came to, how the run stands, whether it was saved."""
+
+    progress: Progress
+    standing: Standing
+    saved: bool
+
+
+def run(
+    model: keras.Model,
+    loss_fn: LossFn,
+    config: TrainConfig,
+    data: Splits,
+    folder: Path,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Report]:
+    """Trains in `folder`, from its newest valid checkpoint if there is one.
+
+    Every evaluation is followed by a checkpoint; so is the step during which `stop` turned
+    true, after which the iteration ends. Training also ends early when `config.patience`
+    evaluations in a row brought no new best. Each step is a line of metrics.jsonl. The caller
+    holds the folder's lock.
+
+    Raises:
+        DataError: If all checkpoints of the folder are corrupt.
+        DivergedError: See `train`.
+        StorageError: If a checkpoint cannot be written; the earlier ones are whole.
+    """
+    optimizer = make_optimizer(model, config)
+    named = variables(model, optimizer)
+    start, standing = _restore(folder, named)
+    if standing.finished or start >= config.steps:
+        return
+    with MetricsLog(folder / METRICS, start or None) as log:
+        for progress in train(model, loss_fn, config, data, optimizer=optimizer, start=start):
+            if progress.valid_loss is not None:
+                standing = _judge(standing, progress, config)
+            log.append(progress.step, _values(progress))
+            stopping = stop()
+            due = progress.valid_loss is not None or stopping
+            if due:
+                log.sync()
+                arrays = {name: np.asarray(v) for name, v in named.items()}
+                checkpoint.save(folder, progress.step, arrays, standing._asdict())
+                checkpoint.prune(folder, keep=config.keep, best=standing.best_step or None)
+            yield Report(progress, standing, due)
+            if stopping or standing.finished:
+                return
+
+
+def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
+    """Puts the weights of a checkpoint into a built model, optimizer and seeds aside."""
+    for variable in model.variables:
+        name = f"model/{variable.path.partition('/')[2]}"
+        if name in point.arrays:
+            variable.assign(point.arrays[name])
+
+
+def _restore(folder, named):
+    point = checkpoint.restore(folder)
+    if point is None:
+        return 0, Standing()
+    for name, variable in named.items():
+        variable.assign(point.arrays[name])
+    return point.step, Standing(**point.meta)
+
+
+def _judge(standing: Standing, progress: Progress, config: TrainConfig) -> Standing:
+    if standing.best_loss is None or progress.valid_loss < standing.best_loss:
+        standing = Standing(best_loss=progress.valid_loss, best_step=progress.step)
+    else:
+        standing = standing._replace(waiting=standing.waiting + 1)
+    tired = bool(config.patience) and standing.waiting >= config.patience
+    return standing._replace(finished=tired or progress.step >= config.steps)
+
+
+def _values(progress):
+    values = progress._asdict()
+    return {k: v for k, v in values.items() if k != "step" and v is not None}
