@@ -41,7 +41,7 @@ class Writer:
     ):
         self.model, self.vocabulary, self.constraint = model, vocabulary, constraint
         self._extend = tf.function(self._chunk, jit_compile=jit)
-        self._nats = tf.function(self._losses)
+        self._nats = tf.function(self.nats)
 
     def write(
         self,
@@ -68,10 +68,9 @@ class Writer:
             DataError: If a prime has an unknown character or the weights are not finite.
         """
         sampling = self.sampling(seeds, temperature=temperature, top_k=top_k, top_p=top_p)
-        prime = self.prime(primes, limit)
-        carry = self.begin(len(primes))
+        prime, carry = self.prime(primes, limit), self.begin(len(primes))
         steps = -(-limit // BLOCK) * BLOCK
-        ids, scores, carry = self._extend(carry, prime, sampling, steps, tf.constant(limit))
+        ids, scores, _ = self._extend(carry, prime, sampling, steps, tf.constant(limit))
         return [self._draft(*row, limit) for row in zip(ids.numpy(), scores.numpy())]
 
     def stream(
@@ -100,6 +99,17 @@ class Writer:
             DataError: If a document has a character that the vocabulary has not.
         """
         return [self._bits(self.vocabulary.encode(document)) for document in documents]
+
+    def write_ids(self, prime: Prime, sampling: Sampling, limit: tf.Tensor) -> tf.Tensor:
+        """Is `write` for a graph, whose batch and limit are not known yet: (batch, steps) ids."""
+        steps = -(-limit // BLOCK) * BLOCK
+        carry = self.begin(tf.shape(prime.lengths)[0])
+        return self._chunk(carry, prime, sampling, steps, limit)[0]
+
+    def nats(self, ids: tf.Tensor) -> tf.Tensor:
+        """Returns what each id costs after those before it: (batch, time + 1) -> (batch, time)."""
+        logits = self.model({"ids": ids[:, :-1]})
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)
 
     def sampling(
         self, seeds: Sequence[int], *, temperature: float, top_k: int | None, top_p: float
@@ -142,10 +152,6 @@ class Writer:
         state = self.model.initial_state(batch)
         return begin(state, batch, end=BOUNDARY, constraint=self.constraint)
 
-    def _losses(self, ids):
-        logits = self.model({"ids": ids[:, :-1]})
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)[0]
-
     def _chunk(self, carry, prime, sampling, steps, limit):
         table = self.model.table()
         return extend(
@@ -170,4 +176,4 @@ class Writer:
         count = len(ids) + 1
         padded = np.full([1, max(64, 1 << (count - 1).bit_length()) + 1], BOUNDARY, np.int32)
         padded[0, 1:count] = ids  # between a boundary and boundaries; few lengths are traced
-        return self._nats(tf.constant(padded)).numpy()[:count] / np.log(2)
+        return self._nats(tf.constant(padded)).numpy()[0, :count] / np.log(2)

@@ -102,8 +102,8 @@ def extend(
     prime: Prime,
     sampling: Sampling,
     *,
-    steps: int,
-    limit: int,
+    steps: int | tf.Tensor,
+    limit: int | tf.Tensor,
     end: int,
     constraint: Constraint | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor, Carry]:
@@ -127,7 +127,7 @@ def extend(
     Raises:
         ValueError: If `steps` is no multiple of BLOCK.
     """
-    if steps % BLOCK:
+    if isinstance(steps, int) and steps % BLOCK:
         raise ValueError(f"steps must be a multiple of {BLOCK}, got {steps}.")
     batch, vocab = tf.shape(carry.last)[0], step(carry.last, carry.state)[0].shape[-1]
     noise = gumbel(sampling.seed, carry.position, steps, vocab)
@@ -196,7 +196,7 @@ def draw(
     return tf.argmax(noisy, -1, tf.int32)
 
 
-def gumbel(seed: tf.Tensor, position: tf.Tensor, steps: int, vocab: int) -> tf.Tensor:
+def gumbel(seed: tf.Tensor, position: tf.Tensor, steps: int | tf.Tensor, vocab: int) -> tf.Tensor:
     """Makes the noise of positions `position` to `position + steps` of each row.
 
     A row's noise depends on its own seed and the position alone, not on the rows beside it nor

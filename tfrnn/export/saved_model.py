@@ -1,0 +1,116 @@
+"""SavedModels that compose and score: strings in, strings out, nothing of this package inside.
+
+The exported graph holds the whole loop, the vocabulary as an asset, and stock TensorFlow ops
+only, so that TensorFlow Serving, the C library or any process with TensorFlow alone runs it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+BOUNDARY = 0  # id 0 of every vocabulary
+LONGEST = 16_384  # characters a request may ask for: what bounds a server's time and memory
+
+WriteFn = Callable[..., tf.Tensor]
+NatsFn = Callable[[tf.Tensor], tf.Tensor]
+
+
+class TextModule(tf.Module):
+    """A character model behind strings, with the signatures `compose` and `score`.
+
+    compose: prime (batch,) string, length scalar int32 (most characters of a text, its prime and
+        its end included; at most LONGEST), temperature, top_p scalar float32, seed (batch,) int32
+        -> text (batch,) string. Values out of range are brought to the nearest that is in it:
+        a server must answer.
+    score: text (batch,) string -> bits_per_character (batch,) float32, the end of the text
+        included, and characters (batch,) int32.
+
+    Text is UTF-8; bytes that are not become U+FFFD. A character that the vocabulary has not is
+    left out, so no prime can fail.
+
+    Args:
+        model: Whose variables the functions read.
+        vocabulary: File of code points, line n for id n, as `Vocabulary.save` writes it.
+        write: (ids (batch, longest), lengths (batch,), temperature, top_p, seed (each (batch,)),
+            length scalar) -> (batch, steps) int32 ids.
+        nats: (ids (batch, time + 1)) -> (batch, time) nats of each id after the one before.
+    """
+
+    def __init__(self, model: keras.Model, vocabulary: Path, write: WriteFn, nats: NatsFn):
+        super().__init__()
+        self.model, self._write, self._nats = model, write, nats
+        lines = Path(vocabulary).read_text(encoding="ascii").splitlines()
+        self._points = tf.constant([int(line.split("\t")[0]) for line in lines], tf.int32)
+        self._ids = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(  # its file becomes an asset of the SavedModel
+                str(vocabulary), tf.int64, 0, tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
+            ),
+            default_value=-1,
+        )
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.string, "prime"),
+            tf.TensorSpec([], tf.int32, "length"),
+            tf.TensorSpec([], tf.float32, "temperature"),
+            tf.TensorSpec([], tf.float32, "top_p"),
+            tf.TensorSpec([None], tf.int32, "seed"),
+        ]
+    )
+    def compose(self, prime, length, temperature, top_p, seed):
+        """Writes one text for each prime."""
+        ids = self._encode(prime)
+        rows = tf.shape(prime)[:1]
+        written = self._write(
+            ids.to_tensor(BOUNDARY),
+            tf.cast(ids.row_lengths(), tf.int32),
+            tf.fill(rows, tf.maximum(_or(temperature, 1.0), 0.0)),
+            tf.fill(rows, tf.clip_by_value(_or(top_p, 1.0), 1e-6, 1.0)),
+            seed,
+            tf.clip_by_value(length, 1, LONGEST),
+        )
+        return {"text": self._decode(written)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+    def score(self, text):
+        """Says what each text costs under the model."""
+        ids = self._encode(text)
+        count = tf.cast(ids.row_lengths(), tf.int32) + 1
+        edge = tf.fill([tf.shape(text)[0], 1], BOUNDARY)
+        dense = tf.concat([edge, ids.to_tensor(BOUNDARY), edge], axis=1)
+        nats = self._nats(dense)
+        nats *= tf.sequence_mask(count, tf.shape(nats)[1], tf.float32)
+        bits = tf.reduce_sum(nats, axis=1) / tf.math.log(2.0)
+        return {"bits_per_character": bits / tf.cast(count, tf.float32), "characters": count - 1}
+
+    def _encode(self, text):
+        """(batch,) strings -> ragged (batch, length) int32 ids."""
+        points = tf.strings.unicode_decode(text, "UTF-8")
+        ids = tf.ragged.map_flat_values(self._ids.lookup, tf.cast(points, tf.int64))
+        return tf.cast(tf.ragged.boolean_mask(ids, ids >= 0), tf.int32)
+
+    def _decode(self, ids):
+        """(batch, steps) ids -> (batch,) strings, up to the first boundary."""
+        before_end = tf.cumsum(tf.cast(ids == BOUNDARY, tf.int32), axis=1) == 0
+        points = tf.ragged.boolean_mask(tf.gather(self._points, ids), before_end)
+        return tf.strings.unicode_encode(points, "UTF-8")
+
+
+def save(module: TextModule, folder: Path) -> None:
+    """Writes the SavedModel; `compose` is also what serving calls by default.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    signatures = {
+        "serving_default": module.compose.get_concrete_function(),
+        "compose": module.compose.get_concrete_function(),
+        "score": module.score.get_concrete_function(),
+    }
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _or(value, otherwise):
+    return tf.where(tf.math.is_finite(value), value, otherwise)
