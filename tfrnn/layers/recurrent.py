@@ -30,7 +30,8 @@ class Recurrent(keras.layers.Layer, abc.ABC):
 
     Call arguments:
         inputs: (batch, time, features), any float dtype; time may be 0.
-        initial_state: What `initial_state(batch)` returns, or None for it.
+        initial_state: What `initial_state(batch)` returns, or its tensors in that order in
+            any nest, or None for it.
         mask: (batch, time) bool, True on real steps, or None. A masked step
             leaves the state as it was and outputs zeros. Pass it by name: a mask that
             Keras carries on the inputs arrives only when no `initial_state` is given.
@@ -67,9 +68,20 @@ class Recurrent(keras.layers.Layer, abc.ABC):
         return scan(self.step, projected, state, mask)
 
     def call(self, inputs, initial_state=None, mask=None):
+        return self.unroll(self.project(inputs), self.start(inputs, initial_state), mask)
+
+    def start(self, inputs: tf.Tensor, initial_state: State | None) -> State:
+        """Returns the given state in the layer's own structure and dtype, or that of no steps."""
+        like = self.initial_state(tf.shape(inputs)[0])
         if initial_state is None:
-            initial_state = self.initial_state(tf.shape(inputs)[0])
-        return self.unroll(self.project(inputs), initial_state, mask)
+            return like
+        # A saved Keras graph brings a NamedTuple back as a list, a mixed policy in bfloat16.
+        given, wanted = tf.nest.flatten(initial_state), tf.nest.flatten(like)
+        if len(given) != len(wanted):
+            raise ValueError(
+                f"{type(self).__name__} needs a state of {len(wanted)} tensors, got {len(given)}."
+            )
+        return tf.nest.pack_sequence_as(like, [tf.cast(s, z.dtype) for s, z in zip(given, wanted)])
 
     def add_master_weight(self, shape: tuple, initializer, name: str) -> keras.Variable:
         """Adds a weight that is read in the variable dtype under every policy."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import keras
-import tensorflow as tf
 
 from tfrnn.layers.recurrent import Recurrent
 
@@ -37,6 +36,7 @@ class Stacked(Recurrent):
         ValueError: If there is no layer or `dropout` is outside [0, 1).
 
     Example:
+    >>> import tensorflow as tf
     >>> from tfrnn.layers import GRU
     >>> stacked = Stacked([GRU(4), GRU(5)], dropout=0.5)
     >>> outputs, states = stacked(tf.ones([2, 3, 8]), training=True)
@@ -93,9 +93,8 @@ class Stacked(Recurrent):
         return ys, tuple(after)
 
     def call(self, inputs, initial_state=None, mask=None, training=None):
-        if initial_state is None:
-            initial_state = self.initial_state(tf.shape(inputs)[0])
-        return self.unroll(self.project(inputs), initial_state, mask, training)
+        state = self.start(inputs, initial_state)
+        return self.unroll(self.project(inputs), state, mask, training)
 
     def get_config(self):
         layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
