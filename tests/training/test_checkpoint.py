@@ -1,4 +1,4 @@
-"""Checkpoints give back what they were given, refuse what they cannot, and are never overwritten."""
+"""Checkpoints give back what they were given, refuse the rest, and are never overwritten."""
 
 import hashlib
 import json
@@ -133,7 +133,7 @@ def test_never_commits_a_non_finite_state(tmp_path, dtype, value):
     ],
 )
 def test_refuses_what_it_could_not_give_back(tmp_path, arrays, meta):
-    with pytest.raises(ValueError, match="save|JSON"):
+    with pytest.raises(ValueError, match=r"save|JSON"):
         save(tmp_path, 1, arrays, meta)
     assert steps(tmp_path) == []
 
