@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 LABEL = 10
-_BAR = "{desc} {bar:20}{postfix}"
+_WIDEST_BAR = 20
 
 
 def say(label: str, text: str) -> None:
@@ -74,17 +74,15 @@ class Progress:
         self._began = self._printed = time.monotonic()
         self._bar = None
         if sys.stderr.isatty():
-            columns = os.get_terminal_size(sys.stderr.fileno()).columns
+            # nrows: some pseudo-terminals say that they have no lines, and tqdm believes it.
             self._bar = tqdm(
                 desc=self._place(start),
                 total=total,
                 initial=start,
-                bar_format=_BAR,
-                ascii="░█",
                 file=sys.stderr,
-                # Some pseudo-terminals say that they have no columns at all.
-                ncols=columns or 80,
-                dynamic_ncols=columns > 0,
+                bar_format="{desc}",
+                ascii="░█",
+                nrows=24,
             )
 
     def __enter__(self) -> "Progress":
@@ -108,9 +106,7 @@ class Progress:
             left = (now - self._began) / done * (self._total - step)
             text = f"{text}  {duration(left)} left"
         if self._bar is not None:
-            self._bar.set_description_str(self._place(step), refresh=False)
-            # tqdm joins the postfix with a comma when it formats it by itself.
-            self._bar.postfix = f"  {text}"
+            self._draw(step, text)
             self._bar.update(step - self._bar.n)
         elif now - self._printed >= self._every or step >= self._total:
             self._printed = now
@@ -119,6 +115,17 @@ class Progress:
 
     def _place(self, step: int) -> str:
         return f"{self._label:<{LABEL}}{count(step)}/{count(self._total)}"
+
+    def _draw(self, step: int, text: str) -> None:
+        """Gives the text what room it needs, and the bar the rest, as the terminal is now."""
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        place = self._place(step)
+        room = columns - len(place) - len(text) - 4
+        self._bar.ncols = columns
+        self._bar.set_description_str(place, refresh=False)
+        # As unit, because tqdm puts a comma before a postfix.
+        self._bar.unit = text
+        self._bar.bar_format = f"{{desc}} {{bar:{max(4, min(_WIDEST_BAR, room))}}}  {{unit}}"
 
 
 class Score(NamedTuple):
