@@ -54,7 +54,8 @@ def _open(folder: Path) -> int:
         raise CannotCreateError(
             f"{folder} cannot be written ({why}); choose another --out."
         ) from error
-    if not os.access(folder, os.W_OK | os.X_OK):  # an old lock file opens in a read-only folder
+    # A lock file of an earlier run can be opened in a folder that is read-only by now.
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         os.close(descriptor)
         raise CannotCreateError(f"{folder} is read-only; choose another --out.")
     return descriptor
