@@ -154,6 +154,11 @@ def newest(folder: Path) -> Checkpoint | None:
     return found
 
 
+def at(folder: Path, step: int) -> Checkpoint:
+    """Reads and verifies the checkpoint of one step; raises as `load` does."""
+    return load(folder / _name(step))
+
+
 def restore(folder: Path) -> Checkpoint | None:
     """The newest whole checkpoint, for the run's writer: `newest`, and leaves the folder clean.
 

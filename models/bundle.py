@@ -1,0 +1,47 @@
+"""Opens what a run or a preset left behind, to use it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from models import ZOO
+from models.files import CONFIG, VOCABULARY, model_name
+from models.options import RunOptions, read
+from models.writer import Writer
+from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.errors import MissingInputError
+from tfrnn.training import checkpoint
+from tfrnn.training.run import load_weights
+
+
+class Bundle(NamedTuple):
+    """A trained model and what it takes to use it. step: of the checkpoint, the best one."""
+
+    options: RunOptions
+    vocabulary: Vocabulary
+    model: object
+    step: int
+
+    def writer(self, **kwargs) -> Writer:
+        """Returns what samples from and scores with the model; see `Writer`."""
+        return Writer(self.model, self.vocabulary, **kwargs)
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Loads the model of a run or preset, with the weights that validated best.
+
+    Raises:
+        MissingInputError: If the folder holds no run, or none that was saved yet.
+        DataError: If a file of it is damaged.
+    """
+    name = model_name(folder / CONFIG)
+    options = read(folder / CONFIG, name)
+    vocabulary = Vocabulary.load(folder / VOCABULARY)
+    newest = checkpoint.newest(folder)
+    if newest is None:
+        raise MissingInputError(f"{folder} has no checkpoint yet.")
+    best = newest.meta["best_step"] or newest.step
+    point = newest if best == newest.step else checkpoint.at(folder, best)
+    # float32, however it was trained: small batches gain nothing from bfloat16.
+    model = ZOO[name].build(options.model, "float32", vocab=len(vocabulary))
+    load_weights(model, point)
+    return Bundle(options, vocabulary, model, point.step)

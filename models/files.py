@@ -1,0 +1,37 @@
+"""What a run or a preset leaves behind: a folder with a config, a vocabulary and weights.
+
+config.yaml      every option of the run, its model's name among them
+vocabulary.txt   the characters, line n for id n
+data.sha256      of the documents of all splits, so that a resumed run has the same
+metrics.jsonl    a line a step
+curves.png       the same as a picture
+step-00000300/   checkpoints, each with its checksums
+"""
+
+from pathlib import Path
+
+import yaml
+
+from models import ZOO
+from tfrnn.errors import DataError, MissingInputError
+
+CONFIG, VOCABULARY, DIGEST = "config.yaml", "vocabulary.txt", "data.sha256"
+PRESETS = Path(__file__).parent / "presets"
+
+
+def model_name(config: Path) -> str:
+    """Returns which model of the zoo a config.yaml is of.
+
+    Raises:
+        MissingInputError: If there is no such file.
+        DataError: If it names no model of the zoo.
+    """
+    try:
+        name = (yaml.safe_load(config.read_text(encoding="utf-8")) or {}).get("name")
+    except OSError as error:
+        raise MissingInputError(f"{config}: cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, AttributeError, UnicodeDecodeError) as error:
+        raise DataError(f"{config}: not the config of a run.") from error
+    if name not in ZOO:
+        raise DataError(f"{config}: name must be one of {', '.join(ZOO)}, got {name!r}.")
+    return name

@@ -1,0 +1,194 @@
+"""Trains a model of the zoo: python train.py music --data.source tunes.abc --out runs/mine."""
+
+import dataclasses
+import hashlib
+import math
+import time
+from pathlib import Path
+
+from models import ZOO, Entry, files, options
+from models.files import CONFIG, DIGEST, VOCABULARY
+from tfrnn.cli import report
+from tfrnn.cli.exits import run as run_script
+from tfrnn.cli.options import choose, differences, given, parse, to_yaml
+from tfrnn.cli.quiet import prepare
+from tfrnn.cli.signals import stop_requested
+from tfrnn.errors import CannotCreateError, DataError, InterruptedRunError, MissingInputError
+from tfrnn.training.config import TrainConfig
+from tfrnn.training.durable import write_file
+from tfrnn.training.run_lock import run_lock
+
+FIRST = ("data.source", "out", "train.steps", "model.units", "seed")
+
+
+def main(argv: list[str]) -> None:
+    """Reads the command line, then data -> model -> training, in that order."""
+    chosen = read_options(argv)
+    with run_lock(chosen.out):
+        chosen = settle(chosen, argv)
+        prepare(chosen.debug)
+        train(chosen)
+
+
+def read_options(argv: list[str]) -> options.RunOptions:
+    """Returns the options: those typed, over those of --config, over the zoo's."""
+    if argv[:1] == ["--config"] and len(argv) > 1:  # it says the name itself
+        argv = [files.model_name(Path(argv[1])), *argv]
+    summaries = {name: entry.summary for name, entry in ZOO.items()}
+    about = "Trains a model of the zoo and saves it in a folder."
+    name, words = choose(summaries, argv, prog="python train.py", description=about)
+    base = options.defaults(name)
+    return parse(
+        type(base),
+        [f"--name={name}", *words],
+        prog=f"python train.py {name}",
+        description=f"{name}: {ZOO[name].summary} (sizes: {ZOO[name].source}).",
+        defaults=base,
+        first=FIRST,
+    )
+
+
+def settle(chosen: options.RunOptions, argv: list[str]) -> options.RunOptions:
+    """Fits the options to what --out holds: a new run wants it without one, --resume with one.
+
+    Raises:
+        CannotCreateError: If a new run would write over another.
+        MissingInputError: If there is nothing to resume.
+        DataError: If an option that was typed is not that of the run.
+    """
+    config = chosen.out / CONFIG
+    if not chosen.resume:
+        if config.exists():
+            raise CannotCreateError(
+                f"{chosen.out} holds a run already: --resume goes on with it, another --out "
+                "starts a new one."
+            )
+        return chosen
+    if not config.exists():
+        raise MissingInputError(f"{chosen.out} holds no run to resume; leave out --resume.")
+    saved = options.read(config, chosen.name)
+    typed = given(type(chosen), argv) - set(options.OF_A_CALL)
+    for key, (old, new) in differences(saved, chosen).items():
+        if key in typed:
+            raise DataError(
+                f"{chosen.out} was trained with {key}={old}, now {new}. Drop the option, or "
+                "start a new run with another --out."
+            )
+    return dataclasses.replace(saved, **{key: getattr(chosen, key) for key in options.OF_A_CALL})
+
+
+def train(chosen: options.RunOptions) -> None:
+    """Trains in `chosen.out` until the run is finished or stopped, and says what came of it."""
+    import keras
+
+    from tfrnn.training.curves import draw
+
+    entry = ZOO[chosen.name]
+    data = entry.read(chosen.data, seed=chosen.seed)
+    report.say("data", data.summary)
+    splits = data.splits(
+        batch_size=chosen.data.batch_size, window=chosen.data.window, seed=chosen.seed
+    )
+    chosen = decide(chosen, entry, splits)
+    keras.utils.set_random_seed(chosen.seed)
+    model = entry.build(chosen.model, chosen.train.precision, **splits.sizes)
+    sizes = ", ".join(f"{name} {size}" for name, size in vars(chosen.model).items())
+    parameters = report.amount(model.count_params())
+    report.say("model", f"{chosen.name}: {sizes}; {parameters} parameters")
+    record(chosen, data)
+    try:
+        follow(chosen, entry, model, splits)
+    finally:
+        draw(chosen.out)
+    use = f"python generate.py {chosen.name} --from {chosen.out}"
+    report.say("next", f"{use}    python evaluate.py {chosen.out}    python export.py {chosen.out}")
+
+
+def decide(chosen: options.RunOptions, entry: Entry, splits) -> options.RunOptions:
+    """Measures what is left to "auto" and says what was chosen and why."""
+    from tfrnn.training.choose import choose as choose_compute
+
+    batch = next(iter(splits.train(0)))
+    choice = choose_compute(
+        lambda precision: entry.build(chosen.model, precision, **splits.sizes),
+        entry.loss,
+        chosen.train,
+        batch,
+    )
+    config = choice.config
+    report.say("compute", f"{config.precision}, {config.compile} ({choice.reason})")
+    return dataclasses.replace(chosen, train=config)
+
+
+def record(chosen: options.RunOptions, data) -> None:
+    """Writes what the run is made from; a resumed run finds it there and must have the same.
+
+    Raises:
+        DataError: If the data is not what the run began with.
+    """
+    digest = hashlib.sha256()
+    for part in (data.train, data.valid, data.test):
+        for document in part:
+            digest.update(document.encode() + b"\0")
+    path = chosen.out / DIGEST
+    if chosen.resume:
+        if path.read_text(encoding="ascii").strip() != digest.hexdigest():
+            raise DataError(
+                f"{chosen.data.source} is not what {chosen.out} was trained on: it has changed "
+                "since. Start a new run with another --out."
+            )
+        return
+    data.vocabulary.save(chosen.out / VOCABULARY)
+    write_file(path, digest.hexdigest().encode() + b"\n")
+    # The config comes last: a folder that has it has all three.
+    write_file(chosen.out / CONFIG, to_yaml(chosen, without=options.OF_A_CALL).encode())
+
+
+def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
+    """Runs the training and moves the line that shows it.
+
+    Raises:
+        InterruptedRunError: If the user stopped it; it is saved.
+    """
+    from tfrnn.training import checkpoint
+    from tfrnn.training.run import Standing, run
+
+    before = checkpoint.newest(chosen.out)
+    start = before.step if before else 0
+    symbols, began = chosen.data.batch_size * chosen.data.window, time.monotonic()
+    now = None
+    with (
+        stop_requested() as stop,
+        report.Progress("train", chosen.train.steps, start=start) as bar,
+    ):
+        for now in run(model, entry.loss, chosen.train, splits, chosen.out, stop=stop.__bool__):
+            step = now.progress.step
+            speed = (step - start) * symbols / (time.monotonic() - began)
+            bar.update(step, describe(now, speed))
+    if now and not now.standing.finished:
+        raise InterruptedRunError(
+            f"saved step {now.progress.step:,} in {chosen.out}; go on with: "
+            f"python train.py {chosen.name} --out {chosen.out} --resume"
+        )
+    standing = now.standing if now else Standing(**before.meta)
+    report.say("finished", verdict(standing, now.progress.step if now else start, chosen.train))
+
+
+def describe(now, speed: float) -> str:
+    """The moving part of the line: the loss, the best on validation, and the pace."""
+    text = f"loss {now.progress.loss / math.log(2):.3f}"
+    if now.standing.best_loss is not None:
+        text += f"  held-out {now.standing.best_loss / math.log(2):.3f} bits/char"
+    return f"{text}  {report.count(round(speed))} characters/s"
+
+
+def verdict(standing, step: int, config: TrainConfig) -> str:
+    """Why training ended, and what is kept."""
+    best = f"best is step {standing.best_step:,}, {standing.best_loss / math.log(2):.3f} bits/char"
+    if step < config.steps:
+        return f"validation has not improved for {config.patience} evaluations; {best}"
+    return f"step {step:,}; {best}"
+
+
+if __name__ == "__main__":
+    run_script(main)
