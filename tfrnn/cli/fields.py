@@ -103,7 +103,7 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     names = list(names)
     last = name.lstrip("-").rpartition(".")[2]
     same = [known for known in names if known.lstrip("-").rpartition(".")[2] == last]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
     return next(iter([*same, *close]), None)
 
 

@@ -12,6 +12,7 @@ import shutil
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, make_dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar
 
@@ -184,15 +185,14 @@ def _located(
 
 
 def _insert(argv: Sequence[str], settings: Mapping[str, Setting]) -> list[str]:
-    """Puts the file's words where options end, so that a list in them takes no word of the user."""
-    end = list(argv).index("--") if "--" in argv else len(argv)
+    """Puts the file's words before the first option, where they part no texts and take none."""
+    start = next((i for i, word in enumerate(argv) if word.startswith("--")), len(argv))
     words = [word for setting in settings.values() for word in setting.words]
-    return [*argv[:end], *words, *argv[end:]]
+    return [*argv[:start], *words, *argv[start:]]
 
 
 def _config_path(argv: Sequence[str]) -> Path | None:
-    end = list(argv).index("--") if "--" in argv else len(argv)
-    value = value_of("--config", argv[:end])
+    value = value_of("--config", list(takewhile(lambda word: word != "--", argv)))
     return Path(value) if value else None
 
 

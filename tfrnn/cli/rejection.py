@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 # tyro has no public way to reword its errors; requirements.txt pins the version for this module.
 from tyro import _errors as tyro_errors
@@ -69,7 +70,7 @@ def _rejection(
 
 
 def _unknown(word: str, known: Mapping[str, Leaf], prog: str) -> RejectedError:
-    if not word.startswith("-"):
+    if not word.startswith("-") or flag_of(word) in known:
         return RejectedError(f"{word!r} belongs to no option; see {prog} --help.")
     hint = did_you_mean(flag_of(word), known)
     return RejectedError(f"no option {word.partition('=')[0]}{hint} See {prog} --help.")
@@ -83,7 +84,7 @@ def _either(choices: Sequence[str]) -> str:
 def value_of(name: str, words: Sequence[str]) -> str:
     """The value typed last for the option `name`."""
     value = ""
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if flag_of(word) == name:
             value = word.partition("=")[2] if "=" in word else following
     return value
