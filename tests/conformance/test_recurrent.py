@@ -111,6 +111,20 @@ def test_compiled_equals_eager(layer, x, state, mask, jit, masked):
 
 
 @pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("steps", [7, 0])
+def test_known_time_stays_known(layer, x, mask, steps, masked):
+    """Or the layer above could not use a fused kernel, nor XLA differentiate it."""
+    seen = []
+
+    @tf.function(autograph=False)
+    def run(x, mask):
+        seen.append(layer(x, mask=mask if masked else None)[0].shape)
+
+    run(x[:, :steps], mask[:, :steps])
+    assert seen[0] == [3, steps, UNITS]
+
+
+@pytest.mark.parametrize("masked", [False, True])
 def test_gradients_by_finite_differences(make, masked):
     layer = randomized(make("float64"))
     state = noisy_state(layer, batch=2)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels import lstm as kernel
 from tfrnn.layers.recurrent import Recurrent, check_features, check_units
 
 
@@ -78,6 +79,17 @@ class LSTM(Recurrent):
         cell = tf.sigmoid(f) * state.cell + tf.sigmoid(i) * tf.tanh(g)
         hidden = tf.sigmoid(o) * tf.tanh(cell)
         return tf.cast(hidden, self.compute_dtype), LSTMState(hidden, cell)
+
+    def unroll(self, projected, state: LSTMState, mask=None):
+        if mask is not None or not projected.shape[1]:  # the kernel knows no mask, and its length
+            return super().unroll(projected, state, mask)
+        outputs, hidden, cell = kernel.unroll(
+            projected,
+            tf.convert_to_tensor(self.recurrent_kernel),
+            *state,
+            product_dtype=self.compute_dtype,
+        )
+        return outputs, LSTMState(hidden, cell)
 
     def get_config(self):
         return super().get_config() | {

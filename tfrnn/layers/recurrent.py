@@ -164,7 +164,8 @@ def _like(step, inputs, state):
 
 def _array_of(steps, like):
     # An array of no elements does not know the batch of its stack, so it has one, never read.
-    array = tf.TensorArray(like.dtype, tf.maximum(steps, 1), element_shape=like.shape)
+    size = max(steps, 1) if isinstance(steps, int) else tf.maximum(steps, 1)
+    array = tf.TensorArray(like.dtype, size, element_shape=like.shape)
     return array.write(0, like)
 
 
