@@ -129,12 +129,26 @@ def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]
 def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras.Variable]:
     """Names everything that a step reads and changes: weights, seeds, optimizer.
 
-    Names hold no class or instance name, so that they are the same in every process.
+    Seeds go by their order: Keras numbers them by how many the process has made before.
     """
-    named = {f"model/{v.path.partition('/')[2]}": v for v in model.variables}
-    named |= {f"optimizer/{i:03d}": v for i, v in enumerate(optimizer.variables)}
-    if len(named) != len(model.variables) + len(optimizer.variables):
-        raise ValueError("Two variables of the model have the same path; name its layers.")
+    weights = {id(v) for v in model.weights}
+    seeds = [v for v in model.variables if id(v) not in weights]
+    return (
+        named_weights(model)
+        | {f"seed/{i:03d}": v for i, v in enumerate(seeds)}
+        | {f"optimizer/{i:03d}": v for i, v in enumerate(optimizer.variables)}
+    )
+
+
+def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
+    """Names the weights by their path below the model, the same in every process.
+
+    Raises:
+        ValueError: If two have the same path.
+    """
+    named = {f"model/{v.path.partition('/')[2]}": v for v in model.weights}
+    if len(named) != len(model.weights):
+        raise ValueError("Two weights of the model have the same path; name its layers.")
     return named
 
 

@@ -8,9 +8,17 @@ import keras
 import numpy as np
 
 from tfrnn.data.batch import Splits
+from tfrnn.errors import DataError
 from tfrnn.training import checkpoint
 from tfrnn.training.config import TrainConfig
-from tfrnn.training.loop import LossFn, Progress, make_optimizer, train, variables
+from tfrnn.training.loop import (
+    LossFn,
+    Progress,
+    make_optimizer,
+    named_weights,
+    train,
+    variables,
+)
 from tfrnn.training.metrics_log import MetricsLog
 
 METRICS = "metrics.jsonl"
@@ -54,7 +62,7 @@ def run(
     holds the folder's lock.
 
     Raises:
-        DataError: If all checkpoints of the folder are corrupt.
+        DataError: If all checkpoints of the folder are corrupt, or of another model.
         DivergedError: See `train`.
         StorageError: If a checkpoint cannot be written; the earlier ones are whole.
     """
@@ -81,20 +89,33 @@ def run(
 
 
 def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
-    """Puts the weights of a checkpoint into a built model, optimizer and seeds aside."""
-    for variable in model.variables:
-        name = f"model/{variable.path.partition('/')[2]}"
-        if name in point.arrays:
-            variable.assign(point.arrays[name])
+    """Puts the weights of a checkpoint into a built model, optimizer and seeds aside.
+
+    Raises:
+        DataError: If the checkpoint is of a model with other weights.
+    """
+    _assign(named_weights(model), point)
 
 
 def _restore(folder, named):
     point = checkpoint.restore(folder)
     if point is None:
         return 0, Standing()
+    _assign(named, point)
+    return point.step, Standing(**point.meta)
+
+
+def _assign(named, point):
+    for name, variable in named.items():
+        found = point.arrays.get(name)
+        if found is None or found.shape != tuple(variable.shape):
+            there = "none" if found is None else f"shape {found.shape}"
+            raise DataError(
+                f"{point.path}: {name} must have shape {tuple(variable.shape)}, got {there}: it "
+                "was saved by a model of other sizes."
+            )
     for name, variable in named.items():
         variable.assign(point.arrays[name])
-    return point.step, Standing(**point.meta)
 
 
 def _judge(standing: Standing, progress: Progress, config: TrainConfig) -> Standing:
