@@ -80,6 +80,15 @@ def test_after_a_blank_line_music_goes_on_and_prose_does_not():
     assert parse(text).body == "abc|\ndef|"
 
 
+def test_a_decoration_at_the_end_of_a_line_is_whole_and_a_line_break_sign_goes():
+    assert parse("X:1\nK:D\nabc !fermata!\ndef|!\n").body == "abc !fermata!\ndef|"
+
+
+def test_of_two_meters_in_a_header_the_last_counts_and_of_two_titles_the_first():
+    header = parse("X:1\nT:one\nM:4/4\nT:two\nM:6/8\nK:D\nabc|\n").header
+    assert (header["T"], header["M"]) == ("one", "6/8")
+
+
 @pytest.mark.parametrize(
     ("written", "short"),
     [
@@ -170,8 +179,8 @@ def test_split_is_the_same_for_a_seed_everywhere():
 
 @pytest.mark.parametrize("count", [3, 4, 5])
 def test_split_leaves_nobody_empty_handed(count):
-    for share in (0.01, 0.49):
-        parts = split(tunes(count), test=share, valid=share, seed=0)
+    for test, valid in [(0.01, 0.01), (0.49, 0.49), (0.9, 0.05), (0.05, 0.9)]:
+        parts = split(tunes(count), test=test, valid=valid, seed=0)
         assert min(map(len, parts)) >= 1
         assert sum(map(len, parts)) == count
 

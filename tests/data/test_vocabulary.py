@@ -36,7 +36,7 @@ def test_the_first_unknown_character_is_named():
         vocabulary.encode("abéx")
 
 
-@pytest.mark.parametrize("ids", [[-1], [0, 4]])
+@pytest.mark.parametrize("ids", [[-1], [-1, 1], [0, 4]])
 def test_decode_refuses_ids_that_are_none(ids):
     with pytest.raises(ValueError, match=r"Ids must be in \[0, 4\)"):
         Vocabulary.of(["abc"]).decode(ids)
