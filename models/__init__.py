@@ -21,8 +21,8 @@ class Entry:
 
     summary: One line for the list of the zoo. data, model, train: The defaults of the command
     line. read: (data options, seed=) -> the data, split. build: (model config, precision, **sizes)
-    -> a built model. loss: (outputs, batch) -> a number for each target. unit: What the loss is
-    shown in, per what, and how many nats it is. source: Where the sizes come from.
+    -> a built model. loss: (outputs, batch) -> a number for each target. constrain: vocabulary
+    -> what may be generated, or None. source: Where the sizes come from.
     """
 
     summary: str
@@ -32,6 +32,7 @@ class Entry:
     read: Callable[..., Any]
     build: Callable[..., Any]
     loss: Callable[..., Any]
+    constrain: Callable[[Any], Any]
     source: str
 
 
@@ -61,6 +62,12 @@ def _cross_entropy(logits, batch):
     return cross_entropy(logits, batch)
 
 
+def _legal_abc(vocabulary):
+    from tfrnn.music.grammar import AbcGrammar
+
+    return AbcGrammar(vocabulary.characters, end=0)
+
+
 ZOO: dict[str, Entry] = {
     "music": Entry(
         summary="composes folk tunes in ABC notation, a character at a time",
@@ -70,6 +77,7 @@ ZOO: dict[str, Entry] = {
         read=_read_tunes,
         build=_build_char_rnn,
         loss=_cross_entropy,
+        constrain=_legal_abc,
         source="https://arxiv.org/abs/1604.08723, section 3, smaller; ours, measured",
     ),
     "text": Entry(
@@ -80,6 +88,7 @@ ZOO: dict[str, Entry] = {
         read=_read_text,
         build=_build_char_rnn,
         loss=_cross_entropy,
+        constrain=lambda vocabulary: None,
         source="https://arxiv.org/abs/1308.0850; ours, measured",
     ),
 }

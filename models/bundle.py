@@ -21,9 +21,15 @@ class Bundle(NamedTuple):
     model: object
     step: int
 
-    def writer(self, **kwargs) -> Writer:
-        """Returns what samples from and scores with the model; see `Writer`."""
-        return Writer(self.model, self.vocabulary, **kwargs)
+    def writer(self, *, free: bool = False, jit: bool = True) -> Writer:
+        """Returns what samples from and scores with the model.
+
+        Args:
+            free: Whether the zoo's constraint, such as legal ABC, is left out.
+            jit: See `Writer`.
+        """
+        constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
+        return Writer(self.model, self.vocabulary, constraint=constraint, jit=jit)
 
 
 def open_bundle(folder: Path) -> Bundle:

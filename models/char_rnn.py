@@ -7,6 +7,8 @@ https://arxiv.org/abs/1604.08723.
     ids (batch, time) -> embed -> LSTM x layers, dropout after each -> logits (batch, time, vocab)
 """
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
@@ -69,9 +71,11 @@ class CharRNN(keras.Model):
         return self.logits(hidden), states
 
     def get_config(self):
-        return {"config": vars(self.config), "vocab": self.vocab, "name": self.name}
+        dtype = keras.dtype_policies.serialize(self.dtype_policy)
+        sizes = {"config": dataclasses.asdict(self.config), "vocab": self.vocab}
+        return sizes | {"name": self.name, "dtype": dtype}
 
     @classmethod
     def from_config(cls, config):
         """Rebuilds a model that `.keras` saved."""
-        return cls(CharRNNConfig(**config.pop("config")), **config)
+        return cls(**config | {"config": CharRNNConfig(**config["config"])})

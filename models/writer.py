@@ -100,11 +100,32 @@ class Writer:
         """
         return [self._bits(self.vocabulary.encode(document)) for document in documents]
 
-    def write_ids(self, prime: Prime, sampling: Sampling, limit: tf.Tensor) -> tf.Tensor:
-        """Is `write` for a graph, whose batch and limit are not known yet: (batch, steps) ids."""
-        steps = -(-limit // BLOCK) * BLOCK
-        carry = self.begin(tf.shape(prime.lengths)[0])
-        return self._chunk(carry, prime, sampling, steps, limit)[0]
+    def write_ids(
+        self,
+        ids: tf.Tensor,
+        lengths: tf.Tensor,
+        temperature: tf.Tensor,
+        top_p: tf.Tensor,
+        seed: tf.Tensor,
+        limit: tf.Tensor,
+    ) -> tf.Tensor:
+        """Is `write` for a graph whose batch and limit are not known yet.
+
+        Args:
+            ids: (batch, longest) int32, the primes.
+            lengths: (batch,) int32, theirs.
+            temperature: (batch,) float32.
+            top_p: (batch,) float32.
+            seed: (batch,) int32.
+            limit: Scalar int32.
+
+        Returns:
+            (batch, steps) int32 ids, the boundary after the end.
+        """
+        top_k = tf.fill(tf.shape(lengths), len(self.vocabulary))
+        carry, steps = self.begin(tf.shape(lengths)[0]), -(-limit // BLOCK) * BLOCK
+        sampling = Sampling(temperature, top_k, top_p, seed)
+        return self._chunk(carry, Prime(ids, lengths), sampling, steps, limit)[0]
 
     def nats(self, ids: tf.Tensor) -> tf.Tensor:
         """Returns what each id costs after those before it: (batch, time + 1) -> (batch, time)."""

@@ -1,0 +1,60 @@
+"""Exports a trained model as a SavedModel: python export.py runs/mine --out exports/music."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from models.files import CONFIG, VOCABULARY, model_name
+from tfrnn.cli import report
+from tfrnn.cli.exits import run as run_script
+from tfrnn.cli.options import parse
+from tfrnn.cli.quiet import prepare
+from tfrnn.errors import CannotCreateError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What is exported, and where to."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder of a run or a preset."""
+    out: Path | None = None
+    """Folder to write, which must not exist yet (exports/ and the model's name)."""
+    free: bool = False
+    """Let a music model write anything, legal ABC or not."""
+    debug: bool = False
+    """Show tracebacks and what TensorFlow has to say."""
+
+
+def main(argv: list[str]) -> None:
+    """Reads the command line, loads the run, writes the SavedModel."""
+    chosen = parse(
+        Options,
+        argv,
+        prog="python export.py",
+        description="Exports a run as a SavedModel: strings in, strings out, TensorFlow alone.",
+    )
+    name = model_name(chosen.run / CONFIG)
+    out = chosen.out or Path("exports") / name
+    if out.exists():
+        raise CannotCreateError(f"{out} exists already; choose another --out.")
+    prepare(chosen.debug)
+    export(chosen.run, out, name=name, free=chosen.free)
+
+
+def export(run: Path, out: Path, *, name: str, free: bool) -> None:
+    """Writes the SavedModel and says how to use it."""
+    from models.bundle import open_bundle
+    from tfrnn.export.saved_model import TextModule, save
+
+    bundle = open_bundle(run)
+    writer = bundle.writer(free=free, jit=False)
+    save(TextModule(bundle.model, run / VOCABULARY, writer.write_ids, writer.nats), out)
+    report.say("exported", f"{out}: signatures compose and score, step {bundle.step:,} of {run}")
+    report.say("next", f"python generate.py {name} --from {out}")
+
+
+if __name__ == "__main__":
+    run_script(main)

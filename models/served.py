@@ -1,0 +1,58 @@
+"""An exported SavedModel, used through the same calls as a model of the package."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from models.writer import Draft
+from tfrnn.decoding.sampling import check
+from tfrnn.errors import DataError, UsageError
+
+
+class ServedWriter:
+    """Writes through the `compose` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    def __init__(self, folder: Path):
+        try:
+            self.module = tf.saved_model.load(str(folder))
+            self.compose = self.module.signatures["compose"]
+        except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
+            raise DataError(f"{folder}: not a SavedModel of export.py: {error}") from error
+
+    def write(
+        self,
+        primes: Sequence[str],
+        seeds: Sequence[int],
+        *,
+        limit: int,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float = 1.0,
+    ) -> list[Draft]:
+        """Is `Writer.write`; bits are not known (NaN).
+
+        Raises:
+            UsageError: If an option is out of range, or `top_k` is given.
+        """
+        if top_k is not None:
+            raise UsageError("--top-k is not an input of an exported model; use --top-p.")
+        check(temperature=temperature, top_p=top_p)
+        texts = self.compose(
+            prime=tf.constant(list(primes)),
+            length=tf.constant(limit),
+            temperature=tf.constant(float(temperature)),
+            top_p=tf.constant(float(top_p)),
+            seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
+        )["text"]
+        decoded = [text.decode() for text in texts.numpy()]
+        # The end counts as a character, so a text as long as the limit was cut.
+        return [Draft(text, len(text) < limit, float("nan")) for text in decoded]
