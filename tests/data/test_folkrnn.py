@@ -104,7 +104,7 @@ def test_a_tune_is_moved_into_the_reach_of_a_fiddle(notes, tonic, moved):
         ((2, 4), "c 4 | c 4 | c 4 |1 c 4 :| |2 d 4 | e 4 |", "c4|c4|c4|1 c4:|2 d4|\ne4|"),
         ((2, 4), "| c 4 :| | d 4 |", "c4:|\nd4|"),
         ((4, 4), "[ C E ] 4 D E F G |", "[CE]4 DEFG|"),
-        ((4, 4), "[ C 2 E 2 ] 2 D E F G |", "[C2E2]2 DEFG|"),
+        ((4, 4), "c 8 | [ C 2 E 2 ] 2 D E F G |", "c8|[C2E2]2 DEFG|"),
         ((2, 4), "c d e | f g a b |", "c de|fg ab|"),
         ((2, 4), "c d > e f |", "cd>e f|"),
     ],
