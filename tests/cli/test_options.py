@@ -15,6 +15,12 @@ RUN = Run(train=Pace(steps=10), out=Path("runs/a"))
 ZOO = {"music": "composes folk tunes in ABC notation", "intent": "tells what a sentence asks for"}
 
 
+@pytest.fixture(autouse=True)
+def width(monkeypatch):
+    """Help is as wide as the terminal."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def run(*words: str, **options) -> Run:
     return parse(Run, words, prog="python train.py music", description="Composes.", **options)
 
@@ -102,7 +108,7 @@ def test_a_mistyped_option_goes_before_a_missing_one():
 @pytest.fixture
 def config(tmp_path):
     path = tmp_path / "config.yaml"
-    path.write_text("train:\n  steps: 77\n  rates: [1, 2]\nname: from the file\nout: runs/c\n")
+    path.write_text("name: from the file\nout: runs/c\ntrain:\n  steps: 77\n  rates: [1, 2]\n")
     return path
 
 
@@ -146,6 +152,13 @@ def test_a_mistake_in_the_config_is_the_files(content, line, config):
     assert line in str(caught.value)
 
 
+def test_a_mistake_in_the_config_is_the_files_though_the_words_need_it(config):
+    config.write_text("out: runs/c\ntrain:\n  steps: many\n")
+
+    with pytest.raises(DataError, match=r"line 3: train\.steps must be a whole number, got 'many'"):
+        run("--config", str(config))
+
+
 def test_a_mistake_in_the_words_is_the_users_even_with_a_config(config):
     with pytest.raises(UsageError, match=r"--train\.steps must be a whole number, got 'x'"):
         run("--config", str(config), "--train.steps", "x")
@@ -187,6 +200,14 @@ def test_help_shows_the_most_used_first_and_every_default(capsys):
     groups = [out.index(f" {group} options ") for group in ("model", "train")]
     assert out.index("Most used:") < out.index(" options ") < groups[0] < groups[1]
     assert "--train.learning-rate FLOAT" in out
+
+
+def test_help_fits_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "70")
+    with pytest.raises(SystemExit):
+        parse(Run, ["--help"], prog="x", description="a word " * 30, first=("model.units",))
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 70
 
 
 def test_help_says_what_is_required(capsys):

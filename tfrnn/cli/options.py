@@ -61,7 +61,7 @@ def parse(
     typed = given(config_type, argv)
     settings = read_settings(config_type, path) if path else {}
     settings = {key: setting for key, setting in settings.items() if key not in typed}
-    text = description + _first_options(config_type, defaults, first)
+    text = _paragraph(description) + _first_options(config_type, defaults, first)
 
     def build(words: Sequence[str]) -> T:
         return _build(config_type, words, prog=prog, description=text, defaults=defaults)
@@ -210,13 +210,20 @@ def _first_options(config_type: type, defaults: object, first: Sequence[str]) ->
 def _zoo_help(zoo: Mapping[str, str], prog: str, description: str) -> str:
     usage = f"usage: {prog} MODEL [OPTIONS]"
     more = f"`{prog} MODEL --help` shows the options of one."
-    return f"{usage}\n\n{description}\n\n{_columns(zoo)}\n\n{more}"
+    return f"{usage}\n\n{_paragraph(description)}\n\n{_columns(zoo)}\n\n{more}"
+
+
+def _paragraph(text: str) -> str:
+    """A text as wide as the terminal, indented, because tyro joins lines that begin with a word."""
+    return textwrap.fill(text, _width(), initial_indent="  ", subsequent_indent="  ")
 
 
 def _columns(rows: Mapping[str, str]) -> str:
     """Names and texts in two columns, as wide as the terminal."""
     width = max(map(len, rows)) + 4
-    wrapped: Callable[[str], str] = textwrap.TextWrapper(
-        width=max(60, min(100, shutil.get_terminal_size().columns)), subsequent_indent=" " * width
-    ).fill
-    return "\n".join(wrapped(f"  {name:<{width - 2}}{text}") for name, text in rows.items())
+    wrapper = textwrap.TextWrapper(width=_width(), subsequent_indent=" " * width)
+    return "\n".join(wrapper.fill(f"  {name:<{width - 2}}{text}") for name, text in rows.items())
+
+
+def _width() -> int:
+    return max(60, min(100, shutil.get_terminal_size().columns))
