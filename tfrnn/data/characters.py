@@ -48,7 +48,9 @@ def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
     Raises:
         MissingInputError: If there is no such source.
         DataError: If it holds no tune, or fewer than three.
+        UsageError: If an option is out of range.
     """
+    _check(options)
     form = {"canonical": tunes.canonical, "as-is": tunes.as_is}[options.header]
     corpus = tunes.read_tunes(sources.read(options.source), form=form)
     parts = tunes.split(corpus.tunes, test=options.test, valid=options.valid, seed=seed)
@@ -68,13 +70,14 @@ def read_text(options: TextOptions, *, seed: int) -> CharacterData:
     Raises:
         MissingInputError: If there is no such source.
         DataError: If the text is too short for its parts.
-        UsageError: If no source is given.
+        UsageError: If no source is given or an option is out of range.
     """
     del seed
     if not options.source:
         raise UsageError(
             "no data given. Pass --data.source FILE_OR_FOLDER, or tfds:tiny_shakespeare."
         )
+    _check(options)
     documents = sources.read(options.source)
     whole = "\n".join(document.text for document in documents)
     valid_end = round(len(whole) * (1 - options.test))
@@ -94,3 +97,15 @@ def read_text(options: TextOptions, *, seed: int) -> CharacterData:
     )
     valid, test = ([part[i : i + PIECE] for i in range(0, len(part), PIECE)] for part in parts[1:])
     return CharacterData([parts[0]], valid, test, vocabulary, summary)
+
+
+def _check(options):
+    for name in ("window", "batch_size"):
+        if getattr(options, name) < 1:
+            flag = f"--data.{name.replace('_', '-')}"
+            raise UsageError(f"{flag} must be 1 or more, got {getattr(options, name)}.")
+    if not (options.test > 0 and options.valid > 0 and options.test + options.valid < 1):
+        raise UsageError(
+            "--data.test and --data.valid must be above 0 and their sum below 1, got "
+            f"{options.test} and {options.valid}."
+        )

@@ -188,7 +188,8 @@ def draw(
         possible &= legal
     logits = tf.where(possible, logits, -float("inf"))
     greedy = sampling.temperature <= 0
-    scaled = logits / tf.where(greedy, 1.0, sampling.temperature)[:, None]
+    # Within these bounds nothing finite overflows; beyond them nothing would change.
+    scaled = logits / tf.clip_by_value(sampling.temperature, 1e-30, 1e30)[:, None]
     vocab = logits.shape[-1]
     narrow = tf.reduce_any(sampling.top_k < vocab) | tf.reduce_any(sampling.top_p < 1)
     scaled = tf.cond(narrow, lambda: _nucleus(scaled, sampling), lambda: scaled)
@@ -239,4 +240,6 @@ def _nucleus(logits, sampling):
     before = tf.cumsum(probability, axis=-1, exclusive=True)
     last = tf.reduce_sum(tf.cast(before < sampling.top_p[:, None], tf.int32), -1) - 1
     least = tf.gather(ranked, last, batch_dims=1)[:, None]
+    # A sum of probabilities may reach 1 by rounding before the last of them.
+    least = tf.where(sampling.top_p[:, None] < 1, least, -float("inf"))
     return tf.where(logits >= tf.maximum(kth, least), logits, -float("inf"))

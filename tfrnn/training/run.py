@@ -119,7 +119,8 @@ def _assign(named, point):
 
 
 def _judge(standing: Standing, progress: Progress, config: TrainConfig) -> Standing:
-    if standing.best_loss is None or progress.valid_loss < standing.best_loss:
+    best = float("inf") if standing.best_loss is None else standing.best_loss
+    if progress.valid_loss < best:  # never where it is not a number
         standing = Standing(best_loss=progress.valid_loss, best_step=progress.step)
     else:
         standing = standing._replace(waiting=standing.waiting + 1)
