@@ -9,9 +9,21 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.training.faults import Disk, fail_everywhere, in_fresh_process, kill_everywhere
+from tests.training.faults import (
+    Disk,
+    fail_everywhere,
+    in_fresh_process,
+    kill_everywhere,
+    quick_place,
+)
 from tfrnn.errors import StorageError
 from tfrnn.training.checkpoint import load, prune, restore, save
+
+
+@pytest.fixture
+def place(tmp_path):
+    with quick_place(tmp_path) as place:
+        yield place
 
 
 def state(step):
@@ -91,9 +103,9 @@ ACTIONS = {
 
 @pytest.mark.parametrize("power_cut", [False, True], ids=["kill", "power cut"])
 @pytest.mark.parametrize("name", ACTIONS)
-def test_killed_at_every_call(tmp_path, name, power_cut):
+def test_killed_at_every_call(place, name, power_cut):
     prepare, action, before, after = ACTIONS[name]
-    outcomes = kill_everywhere(prepare, action, tmp_path, power_cut)
+    outcomes = kill_everywhere(prepare, action, place, power_cut)
     assert len(outcomes) > 3
     assert [outcome.done for outcome in outcomes] == [False] * (len(outcomes) - 1) + [True]
     assert outcomes[-1].unsynced == 0
@@ -129,10 +141,10 @@ def test_removal_is_out_of_sight_on_the_disk_before_it_begins(tmp_path):
     ("number", "forever"), [(errno.ENOSPC, False), (errno.EIO, True)], ids=["once", "from then on"]
 )
 @pytest.mark.parametrize("name", ["next", "same, damaged", "after a killed save", "prune"])
-def test_a_disk_that_fails_at_every_call(tmp_path, name, number, forever):
+def test_a_disk_that_fails_at_every_call(place, name, number, forever):
     prepare, action, before, after = ACTIONS[name]
     error = OSError(number, os.strerror(number))
-    outcomes = fail_everywhere(prepare, action, tmp_path, error, forever=forever)
+    outcomes = fail_everywhere(prepare, action, place, error, forever=forever)
     assert sum(not outcome.done for outcome in outcomes) > len(outcomes) / 2 > 3
     for outcome in outcomes:
         if not outcome.done:
@@ -142,8 +154,8 @@ def test_a_disk_that_fails_at_every_call(tmp_path, name, number, forever):
         assert recover(outcome.folder) >= (after if outcome.done else before), outcome.calls
 
 
-def test_ctrl_c_at_every_call(tmp_path):
-    outcomes = fail_everywhere(prepare_one, save_two, tmp_path, KeyboardInterrupt(), forever=False)
+def test_ctrl_c_at_every_call(place):
+    outcomes = fail_everywhere(prepare_one, save_two, place, KeyboardInterrupt(), forever=False)
     assert len(outcomes) > 10
     for outcome in outcomes:
         assert outcome.error.startswith("KeyboardInterrupt")

@@ -37,7 +37,9 @@ def test_a_run_without_a_checkpoint_begins_with_an_empty_log(tmp_path):
         assert (tmp_path / "log").read_bytes() == b""
 
 
-@pytest.mark.parametrize("tail", [b"\x00\x00\x00\n", b"17\n", b'{"loss": 1}\n', b'{"step": 3}', b"\xff"])
+@pytest.mark.parametrize(
+    "tail", [b"\x00\x00\x00\n", b"17\n", b'{"loss": 1}\n', b'{"step": 3}', b"\xff"]
+)
 def test_a_last_line_that_is_no_record_is_cut(tmp_path, tail):
     write(tmp_path / "log", 3)
     whole = (tmp_path / "log").read_bytes()

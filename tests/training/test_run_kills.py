@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from tests.training.faults import pipe, start
+from tests.training.faults import pipe, quick_place, start
 from tfrnn.training.checkpoint import prune, restore, save
 from tfrnn.training.checkpoint_files import MANIFEST
 from tfrnn.training.metrics_log import MetricsLog
@@ -80,7 +80,8 @@ def survive(place, kills):
 
 
 def test_some_kills(tmp_path):
-    assert survive(tmp_path, kills=4) == 4
+    with quick_place(tmp_path) as place:
+        assert survive(place, kills=4) == 4
 
 
 @pytest.mark.slow
