@@ -65,7 +65,7 @@ def _cross_entropy(logits, batch):
 def _legal_abc(vocabulary):
     from tfrnn.music.grammar import AbcGrammar
 
-    return AbcGrammar(vocabulary.characters, end=0)
+    return AbcGrammar(("", *vocabulary.characters), end=0)
 
 
 ZOO: dict[str, Entry] = {

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfrnn.data import sources, text, tunes
+from tfrnn.data import sources, text, transpose, tunes
 from tfrnn.data.batch import Splits
 from tfrnn.data.options import TextOptions, TunesOptions
 from tfrnn.data.vocabulary import Vocabulary
@@ -55,11 +55,18 @@ def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
     corpus = tunes.read_tunes(sources.read(options.source), form=form)
     parts = tunes.split(corpus.tunes, test=options.test, valid=options.valid, seed=seed)
     train, valid, test = ([tune.text for tune in part] for part in parts)
+    copies = [
+        copy
+        for tune in train
+        for copy in transpose.in_other_keys(tune, options.other_keys, seed=seed)
+    ]
+    in_other_keys = f" and {len(copies):,} copies in other keys" if copies else ""
     summary = (
-        f"{corpus.summary()}; {len(train):,} train / {len(valid):,} validation / {len(test):,} test"
-        f" (seed {seed})"
+        f"{corpus.summary()}; {len(train):,} train{in_other_keys} / {len(valid):,} validation / "
+        f"{len(test):,} test (seed {seed})"
     )
-    return CharacterData(train, valid, test, Vocabulary.of([*train, *valid, *test]), summary)
+    vocabulary = Vocabulary.of([*train, *copies, *valid, *test])
+    return CharacterData([*train, *copies], valid, test, vocabulary, summary)
 
 
 def read_text(options: TextOptions, *, seed: int) -> CharacterData:
