@@ -3,10 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from tfrnn.errors import UsageError
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """How long and how fast to train; the sizes of the model are not its business."""
+    """How long and how fast to train; the sizes of the model are not its business.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+
+    Example:
+        >>> TrainConfig(steps=100, learning_rate=1e-3).schedule
+        'cosine'
+    """
 
     steps: int
     """Optimizer steps of the whole run."""
@@ -27,8 +37,22 @@ class TrainConfig:
     keep: int = 2
     """Checkpoints to keep, besides the best."""
     bad_steps: int = 20
-    """Steps in a row without a finite loss and gradient after which the run gives up."""
+    """Steps in a row without a usable loss and gradient after which the run gives up."""
     precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
     """mixed_bfloat16 multiplies in bfloat16 and keeps weights and states in float32."""
     compile: Literal["auto", "graph", "xla"] = "auto"
     """Whether XLA compiles the training step; auto measures both on this machine."""
+
+    def __post_init__(self):
+        for name in ("steps", "evaluate_every", "keep", "bad_steps"):
+            self._check(name, getattr(self, name) >= 1, "1 or more")
+        for name in ("warmup", "patience"):
+            self._check(name, getattr(self, name) >= 0, "0 or more")
+        for name in ("learning_rate", "clip_norm"):
+            self._check(name, 0 < getattr(self, name) < float("inf"), "above 0")
+        self._check("final_rate", 0 <= self.final_rate <= 1, "0 to 1")
+
+    def _check(self, name, right, wanted):
+        if not right:
+            flag = f"--train.{name.replace('_', '-')}"
+            raise UsageError(f"{flag} must be {wanted}, got {getattr(self, name)}.")

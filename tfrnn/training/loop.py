@@ -11,6 +11,10 @@ from tfrnn.errors import DivergedError
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.schedules import Schedule
 
+# float32 counts a loss beyond this in steps of 64, so it says nothing of a target any more. An
+# LSTM gets there without one number that is not finite: its gates saturate.
+LARGEST = 1e9
+
 LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number for each target
 
 
@@ -19,7 +23,7 @@ class Progress(NamedTuple):
 
     step: How many are done. loss: Weighted mean over the batch, before the update.
     grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
-    gradient were not finite. valid_loss: On a step with an evaluation, else None.
+    gradient were not finite, or the loss beyond LARGEST. valid_loss: On a step with an evaluation, else None.
     """
 
     step: int
@@ -59,7 +63,7 @@ def train(
         start: Steps already done; the stream goes on there.
 
     Raises:
-        DivergedError: After `config.bad_steps` steps in a row without a finite gradient.
+        DivergedError: After `config.bad_steps` skipped steps in a row.
     """
     optimizer = optimizer or make_optimizer(model, config)
     gradients = make_gradients(model, loss_fn, config.clip_norm, jit=config.compile == "xla")
@@ -72,18 +76,18 @@ def train(
         grads, others, loss, norm = gradients(*_values(model), batch)
         for variable, value in zip(model.non_trainable_variables, others, strict=True):
             variable.assign(value)
-        finite = bool(tf.math.is_finite(loss) & tf.math.is_finite(norm))
-        bad_steps = 0 if finite else bad_steps + 1
-        if finite:
+        sound = bool((loss < LARGEST) & tf.math.is_finite(norm))
+        bad_steps = 0 if sound else bad_steps + 1
+        if sound:
             apply(grads)
         if bad_steps >= config.bad_steps:
             raise DivergedError(
-                f"step {step:,}: loss {loss:.3g}, gradient norm {norm:.3g}: not finite for "
+                f"step {step:,}: loss {loss:.3g}, gradient norm {norm:.3g}: beyond use for "
                 f"{bad_steps} steps in a row; a smaller --train.learning-rate may help"
             )
         due = step % config.evaluate_every == 0 or step == config.steps
         valid = score(data.valid) if due else None
-        yield Progress(step, float(loss), float(norm), not finite, valid)
+        yield Progress(step, float(loss), float(norm), not sound, valid)
 
 
 def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool):

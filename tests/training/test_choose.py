@@ -1,0 +1,77 @@
+"""Choosing how to compute: what was asked for stays, the rest goes to the fastest."""
+
+import keras
+import pytest
+
+from tests.training.toys import batch, config
+from tests.training.toys import bigram as build_bigram
+from tfrnn.training import choose as module
+from tfrnn.training.choose import choose
+from tfrnn.training.losses import cross_entropy
+
+
+def bigram(precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        return build_bigram()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+def refuse(precision):
+    raise AssertionError("nothing was left to measure")
+
+
+@pytest.fixture
+def seconds(monkeypatch):
+    """Dictates what the measurements say."""
+    told = {}
+
+    def measure(model, loss_fn, config, compile_, batch):
+        return told[model.dtype_policy.name, compile_]
+
+    monkeypatch.setattr(module, "_measure", measure)
+    monkeypatch.setattr(module, "_precisions", lambda: ["float32", "mixed_bfloat16"])
+    return told
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("compile_", ["graph", "xla"])
+def test_what_was_asked_for_is_not_measured(precision, compile_):
+    asked = config(precision=precision, compile=compile_)
+    assert choose(refuse, cross_entropy, asked, batch()) == (asked, "as asked")
+
+
+def test_no_choice_is_no_measurement(monkeypatch):
+    monkeypatch.setattr(module, "_precisions", lambda: ["float32"])
+    choice = choose(refuse, cross_entropy, config(precision="auto", compile="xla"), batch())
+    assert choice == (config(compile="xla"), "this processor has no bfloat16 products")
+
+
+@pytest.mark.parametrize("fastest", [0, 1, 2, 3])
+def test_the_fastest_way_is_chosen(seconds, fastest):
+    ways = [(p, c) for p in ("float32", "mixed_bfloat16") for c in ("graph", "xla")]
+    seconds.update(zip(ways, [0.02, 0.03, 0.04, 0.05]))
+    seconds[ways[fastest]] = 0.0075
+    asked = config(precision="auto", compile="auto", steps=9)
+    choice = choose(bigram, cross_entropy, asked, batch())
+    assert (choice.config.precision, choice.config.compile) == ways[fastest]
+    assert choice.config.steps == 9
+    assert choice.reason.startswith("measured a step: float32 graph ")
+    assert choice.reason.count("bfloat16") == 2
+    assert " 8 ms" in choice.reason
+
+
+def test_only_what_is_open_is_measured(seconds):
+    seconds.update({("mixed_bfloat16", "graph"): 2.0, ("mixed_bfloat16", "xla"): 1.0})
+    asked = config(precision="mixed_bfloat16", compile="auto")
+    assert choose(bigram, cross_entropy, asked, batch()).config.compile == "xla"
+
+
+def test_a_real_measurement_leaves_the_model_as_it_was():
+    model = bigram("float32")
+    before = [v.numpy().copy() for v in model.variables]
+    choice = choose(lambda _: model, cross_entropy, config(compile="auto"), batch())
+    assert choice.config.compile in ("graph", "xla")
+    for variable, value in zip(model.variables, before):
+        assert (variable.numpy() == value).all()

@@ -1,0 +1,224 @@
+"""The loop: what a step changes, what it refuses to change, and that it is a function."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.training.toys import VOCAB, Bigram, batch, bigram, config, splits, values
+from tfrnn.data.batch import Batch
+from tfrnn.errors import DivergedError
+from tfrnn.training.loop import (
+    make_gradients,
+    make_optimizer,
+    make_score,
+    named_weights,
+    train,
+    variables,
+)
+from tfrnn.training.losses import cross_entropy
+
+BAD = batch(step=0)  # each of its rows repeats one id
+
+
+def broken_on_bad(kind):
+    """The loss, broken on the batch BAD: in its value, or in its gradient alone."""
+
+    def loss(logits, batch):
+        bad = tf.reduce_all(batch.inputs["ids"] == batch.targets)
+        losses = cross_entropy(logits, batch)
+        if kind == "a gradient":
+            return losses + tf.sqrt(tf.where(bad, 0.0, 1.0) * tf.reduce_sum(logits**2))
+        row = tf.range(len(losses))[:, None] == 1
+        return tf.where(bad & row, {"nan": float("nan"), "inf": float("inf")}[kind], losses)
+
+    return loss
+
+
+def follow(model, *train_batches, loss=cross_entropy, optimizer=None, start=0, **changes):
+    """Trains; returns each Progress and the variables after it."""
+    data = splits(*train_batches)
+    steps = train(model, loss, config(**changes), data, optimizer=optimizer, start=start)
+    return zip(*[(progress, values(model)) for progress in steps])
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@pytest.mark.parametrize("compile_", ["graph", "xla"])
+def test_learns_one_batch_by_heart(compile_):
+    model = bigram()
+    data = splits(batch(), batch(), valid=batch(rows=2))
+    settings = config(steps=100, learning_rate=0.1, evaluate_every=100, compile=compile_)
+    first, *_, last = train(model, cross_entropy, settings, data)
+    assert first.loss > 1
+    assert last.loss < 0.05
+    assert last.valid_loss < 0.05
+
+
+def test_says_what_each_step_came_to():
+    model = bigram()
+    expected = np.mean(cross_entropy(model(batch().inputs), batch()))
+    progress, _ = follow(model, batch(), steps=5, evaluate_every=2)
+    assert progress[0].loss == pytest.approx(expected, rel=1e-5)
+    assert [p.step for p in progress] == [1, 2, 3, 4, 5]
+    assert [p.valid_loss is not None for p in progress] == [False, True, False, True, True]
+    assert progress[4].valid_loss == make_score(model, cross_entropy)([batch()])
+    assert not any(p.skipped for p in progress)
+
+
+def test_same_seed_same_weights_bit_by_bit():
+    """F19."""
+    runs = [
+        list(follow(bigram(seed=seed, dropout=0.5), batch(), batch(step=2)))
+        for seed in (1, 1, 2)
+    ]  # fmt: skip
+    assert runs[0][0] == runs[1][0]
+    assert same(runs[0][1][-1], runs[1][1][-1])
+    assert not same(runs[0][1][-1], runs[2][1][-1])
+
+
+def test_graph_and_xla_are_close():
+    ends = [follow(bigram(), batch(), compile=how) for how in ("graph", "xla")]
+    (graph, graph_values), (xla, xla_values) = ends
+    np.testing.assert_allclose([p.loss for p in graph], [p.loss for p in xla], rtol=1e-5)
+    for a, b in zip(graph_values[-1], xla_values[-1]):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_two_halves_are_the_whole():
+    batches = [batch(step=k) for k in range(1, 7)]
+    whole, after = follow(bigram(dropout=0.5), *batches, steps=6)
+    model = bigram(dropout=0.5)
+    optimizer = make_optimizer(model, config(steps=6))
+    data = splits(*batches)
+    halves = []
+    for progress in train(model, cross_entropy, config(steps=6), data, optimizer=optimizer):
+        halves.append(progress)
+        if progress.step == 3:
+            break
+    rest, after_rest = follow(model, *batches, optimizer=optimizer, start=3, steps=6)
+    assert (*halves, *rest) == whole
+    assert same(after_rest[-1], after[-1])
+
+
+def test_padding_counts_nothing():
+    given, padded = batch(), batch(rows=5)
+    weights = np.zeros([5, 8], np.float32)
+    weights[:3] = 1
+    padded = padded._replace(weights=tf.constant(weights))
+    model = bigram()
+    pairs = [tf.convert_to_tensor(v) for v in model.trainable_variables], []
+    gradients = make_gradients(model, cross_entropy, 1.0, jit=False)
+    tf.nest.map_structure(
+        lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6),
+        gradients(*pairs, given),
+        gradients(*pairs, padded),
+    )
+    nothing = gradients(*pairs, padded._replace(weights=tf.zeros([5, 8])))
+    assert (float(nothing[2]), float(nothing[3])) == (0, 0)
+
+
+def test_score_is_the_mean_over_all_that_counts():
+    model = bigram()
+    parts = [batch(rows=1, time=3), batch(step=3, rows=4)]
+    losses = [cross_entropy(model(part.inputs), part).numpy() for part in parts]
+    weights = [np.ones([1, 3], np.float32), np.eye(4, 8, dtype=np.float32)]
+    weighed = [part._replace(weights=tf.constant(w)) for part, w in zip(parts, weights)]
+    expected = (losses[0].sum() + np.diag(losses[1]).sum()) / 7
+    assert make_score(model, cross_entropy)(weighed) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_gradients_are_clipped_by_their_global_norm(jit):
+    model = bigram()
+    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
+    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, jit=jit)(weights, [], batch())
+    assert float(norm) == pytest.approx(float(tf.linalg.global_norm(free)), rel=1e-5)
+    limit = float(norm) / 4
+    tight = make_gradients(model, cross_entropy, limit, jit=jit)(weights, [], batch())
+    for a, b in zip(tight[0], free):
+        np.testing.assert_allclose(a, b / 4, atol=1e-6)
+    assert float(tight[2]) == pytest.approx(float(loss))
+    assert float(tight[3]) == pytest.approx(float(norm))  # as it was before
+
+
+@pytest.mark.parametrize(
+    ("kind", "compile_"),
+    [("nan", "graph"), ("nan", "xla"), ("inf", "graph"), ("a gradient", "xla")],
+)
+def test_a_step_that_is_not_finite_changes_no_weight(kind, compile_):
+    """F22."""
+    model = bigram(dropout=0.2)
+    optimizer = make_optimizer(model, config())
+    progress, after = follow(
+        model, batch(), batch(), BAD, batch(),
+        loss=broken_on_bad(kind), optimizer=optimizer, compile=compile_,
+    )  # fmt: skip
+    assert [p.skipped for p in progress] == [False, False, True, False]
+    assert not (np.isfinite(progress[2].loss) and np.isfinite(progress[2].grad_norm))
+    weights = [[v for v in state if v.dtype == np.float32] for state in after]
+    assert same(weights[1], weights[2])
+    assert not same(weights[0], weights[1])
+    assert not same(weights[2], weights[3])
+    assert int(optimizer.iterations) == 3
+    assert all(np.isfinite(v).all() for v in values(model))
+
+
+def test_too_many_of_them_in_a_row_end_the_run():
+    given = batch(), BAD, BAD, batch(), BAD, BAD, BAD
+    model, reached = bigram(), []
+    with pytest.raises(DivergedError) as caught:
+        for progress in train(
+            model, broken_on_bad("nan"), config(steps=9, bad_steps=3), splits(*given)
+        ):
+            reached.append(progress.step)
+    assert reached == [1, 2, 3, 4, 5, 6]
+    assert re.fullmatch(
+        r"step 7: loss nan, gradient norm \S+: beyond use for 3 steps in a row; "
+        r"a smaller --train\.learning-rate may help",
+        str(caught.value),
+    )
+    assert caught.value.code == 76
+    assert all(np.isfinite(v).all() for v in values(model))
+
+
+@pytest.mark.parametrize("compile_", ["graph", "xla"])
+def test_a_learning_rate_beyond_reason_ends_the_run(compile_):
+    """F22: a tanh saturates, so that the loss alone is absurd, and finite."""
+    model = bigram()
+    with pytest.raises(DivergedError, match=r"beyond use for 4 steps in a row"):
+        list(follow(model, batch(), learning_rate=1e20, steps=20, bad_steps=4, compile=compile_))
+
+
+def test_everything_that_a_step_changes_has_a_name():
+    for _ in range(2):  # the same for the second model of a process
+        model = bigram(dropout=0.5)
+        named = variables(model, make_optimizer(model, config()))
+        assert list(named)[:5] == [
+            "model/hidden/kernel",
+            "model/hidden/bias",
+            "model/logits/kernel",
+            "model/logits/bias",
+            "seed/000",
+        ]
+        assert set(map(id, model.variables)) <= set(map(id, named.values()))
+        assert sum(name.startswith("optimizer/") for name in named) == 1 + 2 * 4  # its step
+
+
+def test_two_weights_of_one_name_are_refused():
+    model = Bigram()
+    model.hidden.name = model.logits.name = "dense"
+    model.build()
+    with pytest.raises(ValueError, match=r"^Two weights of the model have the same path"):
+        named_weights(model)
+
+
+def test_the_toys_are_what_they_say():
+    """Every id occurs, so that a loss near 0 means that every successor was learnt."""
+    inputs = batch().inputs["ids"].numpy()
+    assert set(inputs.ravel()) == set(range(VOCAB))
+    assert isinstance(BAD, Batch)
+    assert (BAD.inputs["ids"].numpy() == BAD.targets.numpy()).all()
