@@ -136,12 +136,13 @@ class Writer:
         self, seeds: Sequence[int], *, temperature: float, top_k: int | None, top_p: float
     ) -> Sampling:
         """Returns the same wish for every row, checked."""
-        top_k = len(self.vocabulary) if top_k is None else top_k
+        vocab = len(self.vocabulary)
+        top_k = vocab if top_k is None else top_k
         check(temperature=temperature, top_k=top_k, top_p=top_p)
         rows = [len(seeds)]
         return Sampling(
             temperature=tf.fill(rows, float(temperature)),
-            top_k=tf.fill(rows, top_k),
+            top_k=tf.fill(rows, min(top_k, vocab)),
             top_p=tf.fill(rows, float(top_p)),
             seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
         )

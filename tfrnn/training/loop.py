@@ -23,7 +23,8 @@ class Progress(NamedTuple):
 
     step: How many are done. loss: Weighted mean over the batch, before the update.
     grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
-    gradient were not finite, or the loss beyond LARGEST. valid_loss: On a step with an evaluation, else None.
+    gradient were not finite, or the loss beyond LARGEST. valid_loss: On a step with an
+    evaluation, else None.
     """
 
     step: int
