@@ -34,7 +34,7 @@ def midi(tune: Tune, *, tempo: float | None = None) -> bytes:
     Raises:
         DataError: The tune has no note, or one that MIDI does not have, or is much too long.
     """
-    tempo = tempo or tempo_of(tune)
+    tempo = tempo_of(tune) if tempo is None else tempo
     check_playable(tune, tempo)
     events = sorted([*_signs(tune, tempo), *_notes(tune)], key=lambda event: event[:2])
     track, now = mido.MidiTrack(), 0
