@@ -135,7 +135,8 @@ def extend(
     primed = tf.pad(prime.ids, [[0, 0], [0, 1]])  # so that there is a column to read without one
 
     def choose(now, logits, t):
-        legal = constraint and constraint.allowed(now.legal, tf.fill([batch], limit - now.position))
+        remaining = tf.zeros_like(now.last) + limit - now.position  # of a batch as static as that
+        legal = constraint and constraint.allowed(now.legal, remaining)
         drawn = draw(logits, noise[t], sampling, legal)
         given = tf.gather(primed, tf.minimum(now.position, room), axis=1)
         chosen = tf.where(now.position < prime.lengths, given, drawn)
