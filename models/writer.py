@@ -40,8 +40,8 @@ class Writer:
         self, model: CharRNN, vocabulary, *, constraint: Constraint | None = None, jit: bool = True
     ):
         self.model, self.vocabulary, self.constraint = model, vocabulary, constraint
-        self._extend = tf.function(self._chunk, jit_compile=jit)
-        self._nats = tf.function(self.nats)
+        self._extend = tf.function(self._chunk, jit_compile=jit, autograph=False)
+        self._nats = tf.function(self.nats, autograph=False)
 
     def write(
         self,
@@ -167,12 +167,31 @@ class Writer:
         ids = np.zeros([len(rows), -(-max(lengths) // BLOCK) * BLOCK], np.int32)
         for row, encoded in zip(ids, rows):
             row[: len(encoded)] = encoded
-        return Prime(tf.constant(ids), tf.constant(lengths))
+        prime = Prime(tf.constant(ids), tf.constant(lengths))
+        if self.constraint:
+            self._check_legal(prime, primes, limit)
+        return prime
 
     def begin(self, batch: int | tf.Tensor) -> Carry:
         """Returns the carry before the first character."""
         state = self.model.initial_state(batch)
         return begin(state, batch, end=BOUNDARY, constraint=self.constraint)
+
+    def _check_legal(self, prime, primes, limit):
+        """Refuses a prime that the constraint would never have let the model write."""
+        state = self.constraint.start(len(primes))
+        for t in range(max(map(len, primes))):
+            remaining = tf.fill([len(primes)], limit - t)
+            legal = tf.gather(
+                self.constraint.allowed(state, remaining), prime.ids[:, t], batch_dims=1
+            )
+            for text, ok in zip(primes, legal.numpy()):
+                if t < len(text) and not ok:
+                    raise UsageError(
+                        f"the prime {text!r} cannot begin a legal tune of {limit:,} characters: "
+                        f"{text[t]!r} at offset {t} may not come there; --free takes any prime."
+                    )
+            state = self.constraint.advance(state, prime.ids[:, t])
 
     def _chunk(self, carry, prime, sampling, steps, limit):
         table = self.model.table()

@@ -57,7 +57,8 @@ class TextModule(tf.Module):
             tf.TensorSpec([], tf.float32, "temperature"),
             tf.TensorSpec([], tf.float32, "top_p"),
             tf.TensorSpec([None], tf.int32, "seed"),
-        ]
+        ],
+        autograph=False,
     )
     def compose(self, prime, length, temperature, top_p, seed):
         """Writes one text for each prime."""
@@ -73,7 +74,7 @@ class TextModule(tf.Module):
         )
         return {"text": self._decode(written)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
     def score(self, text):
         """Says what each text costs under the model."""
         ids = self._encode(text)

@@ -69,7 +69,9 @@ def train(
     optimizer = optimizer or make_optimizer(model, config)
     gradients = make_gradients(model, loss_fn, config.clip_norm, jit=config.compile == "xla")
     apply = tf.function(
-        lambda grads: optimizer.apply(grads, model.trainable_variables), jit_compile=True
+        lambda grads: optimizer.apply(grads, model.trainable_variables),
+        jit_compile=True,
+        autograph=False,
     )
     score = make_score(model, loss_fn)
     bad_steps = 0
@@ -102,7 +104,7 @@ def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit
         weights and others are the values of the trainable and other variables.
     """
 
-    @tf.function(jit_compile=jit)
+    @tf.function(jit_compile=jit, autograph=False)
     def gradients(weights, others, batch):
         with tf.GradientTape() as tape:
             tape.watch(weights)
@@ -119,7 +121,7 @@ def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit
 def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]], float]:
     """Returns batches -> the mean of the loss over all that the batches' weights count."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def totals(batch):
         losses = loss_fn(model(batch.inputs, training=False), batch)
         return tf.reduce_sum(losses * batch.weights), tf.reduce_sum(batch.weights)
