@@ -1,0 +1,1 @@
+"""Speed, side by side: each benchmark measures ours and the others' in one run."""
