@@ -11,22 +11,15 @@ from tfrnn.cli.exits import run as run_script
 
 RUN, OUT = Path("out/demo/run"), Path("out/demo")
 # Small enough for two minutes on two cores; ours, measured.
-TRAIN = [
-    "--model.units",
-    "256",
-    "--model.layers",
-    "1",
-    "--model.dropout",
-    "0.2",
-    "--data.window",
-    "128",
-    "--train.steps",
-    "900",
-    "--train.learning-rate",
-    "5e-3",
-    "--train.evaluate-every",
-    "300",
-]
+TRAIN = {
+    "model.units": 256,
+    "model.layers": 1,
+    "model.dropout": 0.2,
+    "data.window": 128,
+    "train.steps": 900,
+    "train.learning-rate": 5e-3,
+    "train.evaluate-every": 300,
+}
 
 
 def main(argv: list[str]) -> None:
@@ -37,7 +30,8 @@ def main(argv: list[str]) -> None:
     if (RUN / "config.yaml").exists():
         train.main(["music", "--out", str(RUN), "--resume", *argv])
     else:
-        train.main(["music", "--out", str(RUN), *TRAIN, *argv])
+        sizes = [f"--{name}={value}" for name, value in TRAIN.items()]
+        train.main(["music", "--out", str(RUN), *sizes, *argv])
     report.say("[3/3]", "composing four tunes")
     generate.main(
         ["music", "--from", str(RUN), "--count", "4", "--seed", "1", "--out", str(OUT), *argv]
