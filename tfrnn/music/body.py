@@ -142,7 +142,7 @@ class Body:
         if sign:
             # Section 4.6 of the standard: in this bar and in all octaves.
             self._accidentals[upper] = _SIGNS[sign]
-        elif last and last.tie and name in last.names and not self._items:
+        elif last and last.tie and name in last.names:  # a tie carries its sign over the bar line
             return name, last.names[name]
         raised = self._accidentals.get(upper, self.key.sign(upper))
         octave = (5 if letter == upper else 6) + octaves.count("'") - octaves.count(",")
