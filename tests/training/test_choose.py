@@ -49,7 +49,8 @@ def test_no_choice_is_no_measurement(monkeypatch):
 
 
 @pytest.mark.parametrize("fastest", [0, 1, 2, 3])
-def test_the_fastest_way_is_chosen(seconds, fastest):
+def test_the_fastest_way_is_chosen(seconds, fastest, monkeypatch):
+    monkeypatch.setattr(module, "_has_gpu", lambda: True)
     ways = [(p, c) for p in ("float32", "mixed_bfloat16") for c in ("graph", "xla")]
     seconds.update(zip(ways, [0.02, 0.03, 0.04, 0.05]))
     seconds[ways[fastest]] = 0.0075
@@ -60,6 +61,14 @@ def test_the_fastest_way_is_chosen(seconds, fastest):
     assert choice.reason.startswith("measured a step: float32 graph ")
     assert choice.reason.count("bfloat16") == 2
     assert " 8 ms" in choice.reason
+
+
+def test_bfloat16_under_xla_is_not_tried_on_a_cpu(seconds, monkeypatch):
+    monkeypatch.setattr(module, "_has_gpu", lambda: False)
+    tried = [("float32", "graph"), ("float32", "xla"), ("mixed_bfloat16", "graph")]
+    seconds.update(zip(tried, [3.0, 2.0, 1.0]))  # a fourth would be a KeyError
+    choice = choose(bigram, cross_entropy, config(precision="auto", compile="auto"), batch())
+    assert (choice.config.precision, choice.config.compile) == tried[2]
 
 
 def test_only_what_is_open_is_measured(seconds):
