@@ -27,7 +27,14 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "the zoo": ["tfrnn", "models"],
     "a script": ["tfrnn", "models"],
 }
-THE_ZOO = {"__init__", "options", "files", "bundle"}  # what binds models, data and training
+THE_ZOO = {
+    "__init__",
+    "options",
+    "files",
+    "bundle",
+    "scoring",
+    "preset",
+}  # what binds models, data and training
 LIGHT = [
     "models",
     "models.options",

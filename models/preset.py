@@ -1,0 +1,63 @@
+"""Makes a preset of a run: python -m models.preset runs/mine models/presets/music --corpus NAME.
+
+A preset is a run's folder reduced to what using it takes: config, vocabulary and the weights of
+the best checkpoint, without the optimizer's half, and the picture of its curves.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shutil import copyfile
+from typing import Annotated
+
+import tyro
+
+from models import options
+from models.files import CONFIG, VOCABULARY, model_name
+from tfrnn.cli import report
+from tfrnn.cli.exits import run as run_script
+from tfrnn.cli.options import parse, to_yaml
+from tfrnn.errors import CannotCreateError, MissingInputError
+from tfrnn.training import checkpoint
+from tfrnn.training.durable import make_folder, write_file
+
+CURVES = "curves.png"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Which run becomes a preset, and where."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Folder of a finished run."""
+    out: Annotated[Path, tyro.conf.Positional]
+    """Folder to write, which must not exist yet."""
+    corpus: str
+    """What the config names as data.source: a preset is used where its data is not."""
+    debug: bool = False
+    """Show tracebacks."""
+
+
+def main(argv: list[str]) -> None:
+    """Reads the command line and writes the preset."""
+    about = "Reduces a run to what using it takes."
+    chosen = parse(Options, argv, prog="python -m models.preset", description=about)
+    if chosen.out.exists():
+        raise CannotCreateError(f"{chosen.out} exists already; remove it first.")
+    config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
+    config = replace(config, data=replace(config.data, source=chosen.corpus))
+    newest = checkpoint.newest(chosen.run)
+    if newest is None:
+        raise MissingInputError(f"{chosen.run} has no checkpoint yet.")
+    best = checkpoint.at(chosen.run, newest.meta["best_step"] or newest.step)
+    weights = {name: array for name, array in best.arrays.items() if name.startswith("model/")}
+    make_folder(chosen.out)
+    checkpoint.save(chosen.out, best.step, weights, newest.meta)
+    copyfile(chosen.run / VOCABULARY, chosen.out / VOCABULARY)
+    copyfile(chosen.run / CURVES, chosen.out / CURVES)
+    write_file(chosen.out / CONFIG, to_yaml(config, without=options.OF_A_CALL).encode())
+    size = sum(path.stat().st_size for path in chosen.out.rglob("*") if path.is_file())
+    report.say("preset", f"{chosen.out}: step {best.step:,}, {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    run_script(main)
