@@ -15,6 +15,7 @@ TRAIN = {
     "model.units": 256,
     "model.layers": 1,
     "model.dropout": 0.2,
+    "data.other-keys": 0,
     "data.window": 128,
     "train.steps": 900,
     "train.learning-rate": 5e-3,
