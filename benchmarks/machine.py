@@ -14,15 +14,21 @@ def describe() -> dict[str, str | int | float]:
     >>> sorted(describe())[:3]
     ['cores', 'keras', 'load']
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = {name: installed for name in PACKAGES if (installed := _version(name))}
     return {
         "processor": _processor(),
-        "cores": cores,
+        "cores": cores(),
         "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         **versions,
     }
+
+
+def cores() -> int:
+    """Returns how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not everywhere
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -4,6 +4,7 @@ Each takes the same weights, a batch and a length, and returns a function that w
 texts of `length` characters and returns them.
 """
 
+import timeit
 from collections.abc import Callable
 from importlib.util import find_spec
 
@@ -11,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.machine import cores
 from models.char_rnn import CharRNN
 from models.configs import CharRNNConfig
 from models.writer import BOUNDARY, Writer
@@ -127,13 +129,17 @@ def torch_twin(model: CharRNN, dtype: str):
 
 
 def pytorch(model: CharRNN, batch: int, length: int, *, dtype: str) -> Write:
-    """Returns the same loop in PyTorch at its best: no gradients, ids read once at the end."""
+    """Returns the same loop in PyTorch at its best.
+
+    There are no gradients, ids are read once at the end, and it runs in one thread or in all,
+    whichever is faster: on a busy machine two threads may wait for each other for most of the time.
+    """
     import torch
 
     embed, lstm, linear = torch_twin(model, dtype)
 
     @torch.inference_mode()
-    def write():
+    def write(length=length):
         ids, state, written = torch.full([batch, 1], BOUNDARY), None, []
         for _ in range(length):
             hidden, state = lstm(embed(ids), state)
@@ -142,4 +148,15 @@ def pytorch(model: CharRNN, batch: int, length: int, *, dtype: str) -> Write:
             written.append(ids)
         return [VOCABULARY.decode(row) for row in torch.cat(written, 1).numpy()]
 
-    return write
+    def timed(threads):
+        torch.set_num_threads(threads)
+        write(8)
+        return timeit.timeit(lambda: write(16), number=3)
+
+    threads = min({1, cores()}, key=timed)
+
+    def write_so():
+        torch.set_num_threads(threads)
+        return write()
+
+    return write_so
