@@ -72,6 +72,11 @@ def test_runs_in_any_key_and_at_any_speed(music, longest):
     assert report.longest_transposed == (longest if music != "^g3" else 0)
 
 
+def test_pairs_of_symbols_are_not_mixed_up():
+    # Of four symbols, the first and the last, and the second and the first.
+    assert Novelty.of([tune("CDECF")]).report(tune("DC")).longest_run == 1
+
+
 def test_shares_of_new_bars_and_runs():
     report = CORPUS.report(tune("CDEF GABc | d2e2 f2g2 | c4 C4 | c4 C3 | z8 |"))
     assert report.new_bars == pytest.approx(1 / 4)  # a bar of rest is no bar
@@ -125,7 +130,10 @@ def steps(sequence):
 
 
 music = st.lists(
-    st.sampled_from(["C", "C2", "D", "D2", "E", "E2", "^D", "C", "c"]), min_size=1, max_size=40
+    # Phrases, so that long runs are shared too.
+    st.sampled_from(["C", "D2", "E", "^D", "CDE", "DEF2GE", "DEF2GA", "cBAGFEDCEGcGE"]),
+    min_size=1,
+    max_size=12,
 ).map(" ".join)
 
 

@@ -74,6 +74,16 @@ def test_no_clicks():
     assert np.abs(sound[-3:]).max() < 0.001
 
 
+@pytest.mark.parametrize(("tempo", "end"), [(120, 1.0), (20, 4.0)], ids=["damped", "rung out"])
+def test_a_note_that_ends_fades(tempo, end):
+    """A finger comes down on the string, or it has rung for as long as it does."""
+    sound = samples(wav(tune("C2 z C/8|"), tempo=tempo))
+    steepest = np.abs(np.diff(sound, n=2))
+    around = steepest[int((end - 0.1) * RATE) : int((end + 0.12) * RATE)]
+    before = steepest[int((end - 0.2) * RATE) : int((end - 0.1) * RATE)]
+    assert around.max() < 1.5 * before.max()
+
+
 def test_first_notes_of_bars_are_louder():
     sound = samples(wav(parse("X:1\nM:2/4\nL:1/4\nK:C\nCC|CC|\n"), tempo=60))
     levels = [loudness(sound, i, i + 0.5) for i in range(4)]

@@ -164,8 +164,9 @@ def _about(tune: Tune) -> list[str]:
     tempo = tempo_of(tune)
     whole_notes = sum(bar.duration for _, bar in played_bars(tune))
     minutes, seconds = divmod(round(float(whole_notes) * 240 / tempo), 60)
-    length = f"{len(tune.bars)} bars, {minutes}:{seconds:02}" if tune.bars else ""
-    return [tune.fields.get("R", "").strip().lower(), meter, key, length]
+    bars = "1 bar" if len(tune.bars) == 1 else f"{len(tune.bars)} bars"
+    rhythm = tune.fields.get("R", "").strip().lower()
+    return [rhythm, meter, key, f"{bars}, {minutes}:{seconds:02}" if tune.bars else ""]
 
 
 def _score(shown: _Shown, title: str) -> str:

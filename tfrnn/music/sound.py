@@ -91,12 +91,7 @@ def _string(pitch: int) -> np.ndarray:
 
 def _damped(string: np.ndarray, seconds: float) -> np.ndarray:
     """Returns the first seconds of a string and its smooth end when a finger comes down on it."""
-    held = round(seconds * RATE)
     release = round(_RELEASE * RATE)
-    note = string[: held + release].copy()
-    fade = 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, release, dtype=np.float32))
-    if len(note) > held:
-        note[held:] *= fade[: len(note) - held]
-    else:  # the note is longer than a string rings
-        note[-release:] *= fade
+    note = string[: round(seconds * RATE) + release].copy()
+    note[-release:] *= 0.5 + 0.5 * np.cos(np.linspace(0, np.pi, release, dtype=np.float32))
     return note
