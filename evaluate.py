@@ -9,6 +9,7 @@ import tyro
 
 from models import ZOO
 from models.files import CONFIG, model_name
+from models.options import check_seed
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.fields import values
@@ -41,6 +42,11 @@ class Options:
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
+    def __post_init__(self):
+        check_seed(self.seed)
+        if self.count < 1:
+            raise UsageError(f"--count must be 1 or more, got {self.count}.")
+
 
 def main(argv: list[str]) -> None:
     """Reads the command line, scores, prints one table and writes it beside the run."""
@@ -50,8 +56,6 @@ def main(argv: list[str]) -> None:
         prog="python evaluate.py",
         description="Scores a run on held-out data, an honest baseline beside each score.",
     )
-    if chosen.count < 1:
-        raise UsageError(f"--count must be 1 or more, got {chosen.count}.")
     name = model_name(chosen.run / CONFIG)
     prepare(chosen.debug)
     evaluate(name, chosen)

@@ -8,6 +8,7 @@ import tyro
 
 from models import ZOO
 from models.files import CONFIG, PRESETS, model_name
+from models.options import check_seed
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
@@ -34,6 +35,9 @@ class Options:
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
+    def __post_init__(self):
+        check_seed(self.seed)
+
 
 @dataclass(frozen=True, kw_only=True)
 class MusicOptions(Options):
@@ -57,6 +61,11 @@ class MusicOptions(Options):
     """Let the model write anything, legal ABC or not."""
     out: Path | None = None
     """Folder for a page with score and sound, and ABC, MIDI, SVG and WAV of each tune."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.count < 1:
+            raise UsageError(f"--count must be 1 or more, got {self.count}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +138,6 @@ def compose(folder: Path, chosen: MusicOptions) -> None:
     from models.composer import Composer, Wish
     from tfrnn.music.abc import validate
 
-    if chosen.count < 1:
-        raise UsageError(f"--count must be 1 or more, got {chosen.count}.")
     wish = Wish(title=chosen.title, rhythm=chosen.rhythm, meter=chosen.meter, key=chosen.key)
     drafts = Composer(open_writer(folder, free=chosen.free)).compose(
         count=chosen.count, seed=chosen.seed, wish=wish, limit=chosen.length, **how(chosen)

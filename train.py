@@ -13,7 +13,13 @@ from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, differences, given, parse, to_yaml
 from tfrnn.cli.quiet import prepare
 from tfrnn.cli.signals import stop_requested
-from tfrnn.errors import CannotCreateError, DataError, InterruptedRunError, MissingInputError
+from tfrnn.errors import (
+    CannotCreateError,
+    DataError,
+    InterruptedRunError,
+    MissingInputError,
+    UsageError,
+)
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.durable import write_file
 from tfrnn.training.run_lock import run_lock
@@ -38,7 +44,7 @@ def read_options(argv: list[str]) -> options.RunOptions:
     about = "Trains a model of the zoo and saves it in a folder."
     name, words = choose(summaries, argv, prog="python train.py", description=about)
     base = options.defaults(name)
-    return parse(
+    chosen = parse(
         type(base),
         [f"--name={name}", *words],
         prog=f"python train.py {name}",
@@ -46,6 +52,9 @@ def read_options(argv: list[str]) -> options.RunOptions:
         defaults=base,
         first=FIRST,
     )
+    if chosen.name != name:
+        raise UsageError(f"the model is {name}, so --name cannot be {chosen.name}.")
+    return chosen
 
 
 def settle(chosen: options.RunOptions, argv: list[str]) -> options.RunOptions:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from models import ZOO
 from tfrnn.cli.options import from_yaml, grouped
+from tfrnn.errors import UsageError
 
 # What belongs to one call of train.py, not to the run that it makes.
 OF_A_CALL = ("out", "resume", "config", "debug")
+LARGEST_SEED = 2**32 - 1  # that numpy, which Keras seeds too, takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,19 @@ class RunOptions:
     """A run's config.yaml, to repeat it; options beside it override it."""
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
+
+    def __post_init__(self):
+        check_seed(self.seed)
+
+
+def check_seed(seed: int) -> None:
+    """Refuses a seed that not everything random can be given.
+
+    Raises:
+        UsageError: If it is out of range.
+    """
+    if not 0 <= seed <= LARGEST_SEED:
+        raise UsageError(f"--seed must be 0 to {LARGEST_SEED}, got {seed}.")
 
 
 def defaults(name: str) -> RunOptions:
