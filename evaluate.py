@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from models import ZOO
-from models.files import CONFIG, model_name
+from models.files import CONFIG, DIGEST, check_digest, model_name
 from models.options import check_seed
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
@@ -72,11 +72,15 @@ def evaluate(name: str, chosen: Options) -> None:
         data_options = replace(data_options, source=chosen.source)
     data = ZOO[name].read(data_options, seed=bundle.options.seed)
     report.say("data", data.summary)
-    rows = scoring.held_out(bundle, data)
+    if (chosen.run / DIGEST).exists():
+        check_digest(chosen.run, data, data_options.source)
+    else:
+        report.say("warning", f"no {DIGEST}: whether these are the splits of the run is unknown")
     out = chosen.out or chosen.run / "evaluation"
     make_folder(out)
-    if name == "music":
-        rows += judge_tunes(bundle, data, chosen, out)
+    # First, because it refuses options that cannot be, and the other scores take longer.
+    tunes = judge_tunes(bundle, data, chosen, out) if name == "music" else []
+    rows = scoring.held_out(bundle, data) + tunes
     print(report.scores(rows))
     record = {"step": bundle.step, "options": {k: str(v) for k, v in values(chosen).items()}}
     record["scores"] = [row._asdict() for row in rows]

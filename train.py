@@ -1,7 +1,6 @@
 """Trains a model of the zoo: python train.py music --data.source tunes.abc --out runs/mine."""
 
 import dataclasses
-import hashlib
 import math
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ from tfrnn.errors import (
     UsageError,
 )
 from tfrnn.training.config import TrainConfig
-from tfrnn.training.durable import write_file
+from tfrnn.training.durable import rename, write_file
 from tfrnn.training.run_lock import run_lock
 
 FIRST = ("data.source", "out", "train.steps", "model.units", "seed")
@@ -135,22 +134,17 @@ def record(chosen: options.RunOptions, data) -> None:
     Raises:
         DataError: If the data is not what the run began with.
     """
-    digest = hashlib.sha256()
-    for part in (data.train, data.valid, data.test):
-        for document in part:
-            digest.update(document.encode() + b"\0")
-    path = chosen.out / DIGEST
     if chosen.resume:
-        if path.read_text(encoding="ascii").strip() != digest.hexdigest():
-            raise DataError(
-                f"{chosen.data.source} is not what {chosen.out} was trained on: it has changed "
-                "since. Start a new run with another --out."
-            )
+        files.check_digest(chosen.out, data, chosen.data.source)
         return
     data.vocabulary.save(chosen.out / VOCABULARY)
-    write_file(path, digest.hexdigest().encode() + b"\n")
-    # The config comes last: a folder that has it has all three.
-    write_file(chosen.out / CONFIG, to_yaml(chosen, without=options.OF_A_CALL).encode())
+    (chosen.out / DIGEST).write_text(f"{files.digest(data)}\n", encoding="ascii")
+    # The config comes last, and whole: a folder that has it holds a run.
+    config = to_yaml(chosen, without=options.OF_A_CALL).encode()
+    temporary = chosen.out / f"tmp-{CONFIG}"
+    temporary.unlink(missing_ok=True)
+    write_file(temporary, config)
+    rename(temporary, chosen.out / CONFIG)
 
 
 def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
@@ -162,7 +156,7 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
     from tfrnn.training import checkpoint
     from tfrnn.training.run import Standing, run
 
-    before = checkpoint.newest(chosen.out)
+    before = checkpoint.restore(chosen.out)
     start = before.step if before else 0
     symbols, began = chosen.data.batch_size * chosen.data.window, time.monotonic()
     now = None
@@ -193,7 +187,10 @@ def describe(now, speed: float) -> str:
 
 def verdict(standing, step: int, config: TrainConfig) -> str:
     """Why training ended, and what is kept."""
-    best = f"best is step {standing.best_step:,}, {standing.best_loss / math.log(2):.3f} bits/char"
+    best = "no held-out loss was finite"
+    if standing.best_loss is not None:
+        bits = standing.best_loss / math.log(2)
+        best = f"best is step {standing.best_step:,}, {bits:.3f} bits/char"
     if step < config.steps:
         return f"validation has not improved for {config.patience} evaluations; {best}"
     return f"step {step:,}; {best}"

@@ -8,6 +8,7 @@ curves.png       the same as a picture
 step-00000300/   checkpoints, each with its checksums
 """
 
+import hashlib
 from pathlib import Path
 
 import yaml
@@ -35,3 +36,30 @@ def model_name(config: Path) -> str:
     if name not in ZOO:
         raise DataError(f"{config}: name must be one of {', '.join(ZOO)}, got {name!r}.")
     return name
+
+
+def digest(data) -> str:
+    """Returns the sha256 of the documents of all splits of `tfrnn.data` character data."""
+    found = hashlib.sha256()
+    for part in (data.train, data.valid, data.test):
+        for document in part:
+            found.update(document.encode() + b"\0")
+    return found.hexdigest()
+
+
+def check_digest(folder: Path, data, source: str) -> None:
+    """Refuses data that is not what a run was trained on: its splits would be other splits.
+
+    Raises:
+        DataError: If it is other data.
+        MissingInputError: If the folder does not say what it was trained on.
+    """
+    try:
+        wanted = (folder / DIGEST).read_bytes()
+    except OSError as error:
+        raise MissingInputError(f"{folder / DIGEST}: cannot be read: {error.strerror}.") from error
+    if wanted.decode("ascii", "replace").strip() != digest(data):
+        raise DataError(
+            f"{source} is not what {folder} was trained on: it has changed since. Bring that data "
+            "back, or start a new run with another --out."
+        )

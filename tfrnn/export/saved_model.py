@@ -4,11 +4,14 @@ The exported graph holds the whole loop, the vocabulary as an asset, and stock T
 only, so that TensorFlow Serving, the C library or any process with TensorFlow alone runs it.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import tensorflow as tf
+
+from tfrnn.errors import CannotCreateError, StorageError
 
 BOUNDARY = 0  # id 0 of every vocabulary
 LONGEST = 16_384  # characters a request may ask for: what bounds a server's time and memory
@@ -102,15 +105,30 @@ class TextModule(tf.Module):
 def save(module: TextModule, folder: Path) -> None:
     """Writes the SavedModel; `compose` is also what serving calls by default.
 
+    It is written beside its place and renamed, so a folder that is there is whole.
+
     Raises:
-        OSError: If the folder cannot be written.
+        CannotCreateError: If the folder cannot be made where it should be.
+        StorageError: If writing fails half way; nothing is left of it.
     """
     signatures = {
         "serving_default": module.compose.get_concrete_function(),
         "compose": module.compose.get_concrete_function(),
         "score": module.score.get_concrete_function(),
     }
-    tf.saved_model.save(module, str(folder), signatures=signatures)
+    temporary = folder.with_name(f"tmp-{folder.name}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True)  # of an export that was killed
+        temporary.mkdir()
+    except OSError as error:
+        raise CannotCreateError(f"{folder} cannot be made: {error.strerror}.") from error
+    try:
+        tf.saved_model.save(module, str(temporary), signatures=signatures)
+        temporary.rename(folder)
+    except (OSError, tf.errors.OpError) as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise StorageError(f"{folder} was not written: {error}.") from error
 
 
 def _or(value, otherwise):

@@ -100,9 +100,26 @@ def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
 def _restore(folder, named):
     point = checkpoint.restore(folder)
     if point is None:
+        _check_fresh(folder)
         return 0, Standing()
     _assign(named, point)
     return point.step, Standing(**point.meta)
+
+
+def _check_fresh(folder):
+    """Refuses to start anew where the metrics say that there was a checkpoint.
+
+    A step is logged before it is saved, so only one that follows an evaluation proves it: the log
+    of a run killed in its first save ends with that evaluation.
+    """
+    path = folder / METRICS
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    evaluated = next((i for i, line in enumerate(lines, 1) if b'"valid_loss"' in line), len(lines))
+    if evaluated < len(lines):
+        raise DataError(
+            f"{folder} has no checkpoint, but {path.name} line {evaluated} says that one was "
+            "saved. Put it back from a copy, or choose another --out to start afresh."
+        )
 
 
 def _assign(named, point):

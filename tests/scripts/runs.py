@@ -1,0 +1,94 @@
+"""Corpora and runs small enough for tests, made once a session, and the scripts as calls."""
+
+import functools
+import random
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import train
+from tfrnn.training.checkpoint_files import MANIFEST
+
+STEPS, EVERY = 24, 6
+SMALL = [
+    "--model.units=24", "--model.layers=1", "--model.embed=8", "--model.dropout=0.2",
+    "--data.window=32", "--data.batch-size=8", f"--train.steps={STEPS}",
+    f"--train.evaluate-every={EVERY}", "--train.warmup=2", "--train.learning-rate=0.03",
+    "--train.precision=float32", "--train.compile=graph",
+]  # fmt: skip
+
+_GROUPS = {  # by the eighths that they fill
+    3: ("ABc", "dfe", "f2e", "B2A", "G3", "(3ABc d", "efg", "a2f", "=cBA", "^ced"),
+    4: ("ABcd", "d2fe", "f4", "A3B", "gfed", "B>A GF", "e2 e2", "c'2bc'", "A,2D2", "z2d2"),
+}
+_METERS = {"6/8": (3, 3, "jig"), "4/4": (4, 4, "reel"), "9/8": (3, 3, 3, "slip jig")}
+_FIRST = ("Merry", "Old", "Windy", "Lost", "Broken", "Humble", "Quiet", "Jolly")
+_SECOND = ("Boat", "Kettle", "Fox", "Gate", "Zither", "Plough", "Vixen", "Quay")
+
+
+class Outcome(NamedTuple):
+    """What a call of a script came to: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def tunes(count: int = 40, *, seed: int = 0) -> list[str]:
+    """Valid ABC that nobody has played, a tune a text."""
+    draw = random.Random(seed)
+    return [_tune(number, draw) for number in range(1, count + 1)]
+
+
+def _tune(number: int, draw: random.Random) -> str:
+    meter = draw.choice(list(_METERS))
+    *eighths, rhythm = _METERS[meter]
+    title = f"{draw.choice(_FIRST)} {draw.choice(_SECOND)} {number}"
+
+    def part() -> str:
+        bars = (" ".join(draw.choice(_GROUPS[n]) for n in eighths) for _ in range(4))
+        return f"|:{'|'.join(bars)}:|"
+
+    key = draw.choice(("D", "G", "Ador", "Em"))
+    header = f"X:{number}\nT:The {title}\nR:{rhythm}\nM:{meter}\nL:1/8\nK:{key}"
+    return f"{header}\n{part()}\n{part()}\n"
+
+
+def sentences(count: int = 200, *, seed: int = 0) -> str:
+    """A text of a few words, with an accent and an astral character in it."""
+    draw = random.Random(seed)
+    words = ("the", "rain", "falls", "on", "red", "roofs", "while", "café", "lights", "𝄞")
+    return "".join(" ".join(draw.choices(words, k=6)) + ".\n" for _ in range(count))
+
+
+@functools.cache
+def music(place: Path) -> Path:
+    """Trains a tiny music model below `place` and returns the run; the same for all tests.
+
+    Tests that change a run take a `copy`.
+    """
+    return _run(place, "music", "\n".join(tunes()))
+
+
+@functools.cache
+def text(place: Path) -> Path:
+    """Trains a tiny text model below `place` and returns the run; the same for all tests."""
+    return _run(place, "text", sentences())
+
+
+def _run(place: Path, name: str, corpus: str) -> Path:
+    source, run = place / f"{name}.abc", place / f"{name}-run"
+    source.write_text(corpus, encoding="utf-8")
+    train.main([name, f"--data.source={source}", f"--out={run}", *SMALL])
+    return run
+
+
+def copy(run: Path, place: Path) -> Path:
+    """Copies a run, to do something to it."""
+    return shutil.copytree(run, place / "run")
+
+
+def left(run: Path) -> dict[str, bytes]:
+    """What two equal runs have equal: the checksums of every checkpoint, and the metrics."""
+    files = [*run.glob(f"step-*/{MANIFEST}"), run / "metrics.jsonl", run / "vocabulary.txt"]
+    return {str(path.relative_to(run)): path.read_bytes() for path in files}
