@@ -61,6 +61,20 @@ def test_the_header_option_changes_the_text(tunes):
     assert len(numbers) == len(as_is.train) == len(canonical.train)
 
 
+def test_only_tunes_of_the_training_split_come_in_other_keys(tunes):
+    def titles(documents):
+        return {line for d in documents for line in d.split("\n") if line.startswith("T:")}
+
+    plain = read_tunes(tunes, seed=0)
+    data = read_tunes(dataclasses.replace(tunes, other_keys=2), seed=0)
+    assert (data.valid, data.test) == (plain.valid, plain.test)
+    assert data.train[:28] == plain.train
+    assert len(set(data.train)) == len(data.train) == 3 * 28
+    assert titles(data.train) == titles(plain.train)
+    assert not any("K:D\n" in copy for copy in data.train[28:])
+    assert "28 train and 56 copies in other keys / 4 validation / 8 test" in data.summary
+
+
 def test_splits_encode_what_was_read(tunes):
     data = read_tunes(tunes, seed=0)
     splits = data.splits(batch_size=3, window=16, seed=0)
@@ -160,3 +174,8 @@ def test_options_that_cannot_be(text, tunes, wrong, flag):
     for read, options in ((read_text, text), (read_tunes, tunes)):
         with pytest.raises(UsageError, match=f"^{flag} .*must be"):
             read(dataclasses.replace(options, **wrong), seed=0)
+
+
+def test_fewer_than_no_other_keys_cannot_be(tunes):
+    with pytest.raises(UsageError, match=r"^--data\.other-keys must be 0 or more, got -1\.$"):
+        read_tunes(dataclasses.replace(tunes, other_keys=-1), seed=0)

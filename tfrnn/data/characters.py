@@ -51,6 +51,8 @@ def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
         UsageError: If an option is out of range.
     """
     _check(options)
+    if options.other_keys < 0:
+        raise UsageError(f"--data.other-keys must be 0 or more, got {options.other_keys}.")
     form = {"canonical": tunes.canonical, "as-is": tunes.as_is}[options.header]
     corpus = tunes.read_tunes(sources.read(options.source), form=form)
     parts = tunes.split(corpus.tunes, test=options.test, valid=options.valid, seed=seed)
