@@ -2,7 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Times(NamedTuple):
+    """Seconds. first: Of the run that warms up and compiles. later: Of each run after it."""
+
+    first: float
+    later: list[float]
 
 
 def interleaved(
@@ -10,7 +17,7 @@ def interleaved(
     repeats: int,
     *,
     check: Callable[[str, Any], None],
-) -> dict[str, list[float]]:
+) -> dict[str, Times]:
     """Runs each way once to warm up, then all of them in turn, `repeats` times.
 
     What slows the machine down for a while so slows all of them down, and their ratios stand.
@@ -21,19 +28,17 @@ def interleaved(
         check: Called with the name and the result of each run, outside the measured time.
 
     Returns:
-        Seconds of each run of each way.
+        How long each way took.
 
     >>> times = interleaved({"sum": lambda: sum(range(9))}, 2, check=lambda name, result: None)
-    >>> len(times["sum"])
+    >>> len(times["sum"].later)
     2
     """
-    for name, way in ways.items():
-        check(name, way())
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(repeats):
+    for _ in range(1 + repeats):
         for name, way in ways.items():
             began = time.perf_counter()
             result = way()
             seconds[name].append(time.perf_counter() - began)
             check(name, result)
-    return seconds
+    return {name: Times(first, later) for name, (first, *later) in seconds.items()}

@@ -80,4 +80,4 @@ def test_ways_take_turns_after_one_run_each():
         check=lambda name, result: ran.append(name.upper()),
     )
     assert "".join(ran) == "aAbB" * 3
-    assert {name: len(times) for name, times in found.items()} == {"a": 2, "b": 2}
+    assert {name: len(times.later) for name, times in found.items()} == {"a": 2, "b": 2}
