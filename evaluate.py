@@ -15,7 +15,7 @@ from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.fields import values
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
-from tfrnn.errors import UsageError
+from tfrnn.errors import StorageError, UsageError
 from tfrnn.training.durable import make_folder
 
 BATCH = 50  # tunes composed at a time
@@ -84,7 +84,7 @@ def evaluate(name: str, chosen: Options) -> None:
     print(report.scores(rows))
     record = {"step": bundle.step, "options": {k: str(v) for k, v in values(chosen).items()}}
     record["scores"] = [row._asdict() for row in rows]
-    (out / "scores.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    write(out / "scores.json", json.dumps(record, indent=1) + "\n")
     report.say("written", ", ".join(str(path) for path in sorted(out.iterdir())))
 
 
@@ -101,7 +101,7 @@ def judge_tunes(bundle, data, chosen: Options, out: Path) -> list[report.Score]:
         if found.longest_run > scoring.COPIED:
             report.say("copy", f"seed {chosen.seed + i}: {found}")
     tunes = "\n\n".join(draft.text for draft in ruled) + "\n"
-    (out / "tunes.abc").write_text(tunes, encoding="utf-8")
+    write(out / "tunes.abc", tunes)
     return scoring.compare(*(scoring.judge(drafts, corpus) for drafts in (ruled, free, human)))
 
 
@@ -119,6 +119,18 @@ def compose(bundle, chosen: Options, *, free: bool) -> list:
             temperature=chosen.temperature,
         )
     return drafts
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file of the evaluation.
+
+    Raises:
+        StorageError: If that fails.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 if __name__ == "__main__":

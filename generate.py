@@ -13,7 +13,7 @@ from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
 from tfrnn.cli.quiet import prepare
-from tfrnn.errors import MissingInputError, UsageError
+from tfrnn.errors import DataError, MissingInputError, StorageError, UsageError
 
 SAVED_MODEL = "saved_model.pb"
 
@@ -170,7 +170,7 @@ def compare(tunes: list[str], folder: Path) -> dict:
     run = options.read(folder / CONFIG, "music")
     try:
         corpus = Novelty.of(ZOO["music"].read(run.data, seed=run.seed).train)
-    except MissingInputError:
+    except (MissingInputError, DataError, StorageError):
         return {}
     return {tune: corpus.report(tune) for tune in tunes}
 

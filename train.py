@@ -15,8 +15,10 @@ from tfrnn.cli.signals import stop_requested
 from tfrnn.errors import (
     CannotCreateError,
     DataError,
+    DivergedError,
     InterruptedRunError,
     MissingInputError,
+    StorageError,
     UsageError,
 )
 from tfrnn.training.config import TrainConfig
@@ -106,8 +108,10 @@ def train(chosen: options.RunOptions) -> None:
     record(chosen, data)
     try:
         follow(chosen, entry, model, splits)
-    finally:
-        draw(chosen.out)
+    except DivergedError:
+        draw(chosen.out)  # it shows how; who stopped the run does not wait for a picture
+        raise
+    draw(chosen.out)
     use = f"python generate.py {chosen.name} --from {chosen.out}"
     report.say("next", f"{use}    python evaluate.py {chosen.out}    python export.py {chosen.out}")
 
@@ -133,18 +137,23 @@ def record(chosen: options.RunOptions, data) -> None:
 
     Raises:
         DataError: If the data is not what the run began with.
+        StorageError: If it cannot be written.
     """
     if chosen.resume:
         files.check_digest(chosen.out, data, chosen.data.source)
         return
-    data.vocabulary.save(chosen.out / VOCABULARY)
-    (chosen.out / DIGEST).write_text(f"{files.digest(data)}\n", encoding="ascii")
-    # The config comes last, and whole: a folder that has it holds a run.
     config = to_yaml(chosen, without=options.OF_A_CALL).encode()
     temporary = chosen.out / f"tmp-{CONFIG}"
-    temporary.unlink(missing_ok=True)
-    write_file(temporary, config)
-    rename(temporary, chosen.out / CONFIG)
+    try:
+        data.vocabulary.save(chosen.out / VOCABULARY)
+        (chosen.out / DIGEST).write_text(f"{files.digest(data)}\n", encoding="ascii")
+        # The config comes last, and whole: a folder that has it holds a run.
+        temporary.unlink(missing_ok=True)
+        write_file(temporary, config)
+        rename(temporary, chosen.out / CONFIG)
+    except OSError as error:
+        why = error.strerror or error
+        raise StorageError(f"{chosen.out} cannot be written: {why}.") from error
 
 
 def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:

@@ -1,13 +1,16 @@
 """train.py: runs that are killed, stopped, resumed, repeated end as the one left alone."""
 
+import contextlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import demo
@@ -16,7 +19,9 @@ from tests.scripts import runs
 from tests.scripts.runs import EVERY, SMALL, STEPS
 from tfrnn.training import checkpoint
 from tfrnn.training.checkpoint_files import ARRAYS
+from tfrnn.training.config import TrainConfig
 from tfrnn.training.metrics_log import MetricsLog
+from tfrnn.training.run import Standing
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -168,6 +173,71 @@ def test_a_run_never_begins_anew_by_itself(music, refused, tmp_path):
     words = f"{run} has no checkpoint, but metrics.jsonl line {EVERY} says that one was saved"
     refused(65, words, train.main, *resume)
     assert (run / "metrics.jsonl").read_bytes() == (music / "metrics.jsonl").read_bytes()
+
+
+@contextlib.contextmanager
+def full_disk():
+    """Every write of this process beyond a kilobyte of a file fails."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_costs_no_checkpoint(text, call, refused, tmp_path, monkeypatch):
+    """F05: and once there is room, the run goes on as if nothing had been."""
+    run, save = tmp_path / "run", checkpoint.save
+
+    def on_a_disk_that_fills_up(folder, step, arrays, meta):
+        with full_disk() if step > EVERY else contextlib.nullcontext():
+            return save(folder, step, arrays, meta)
+
+    words = f"step-{2 * EVERY:08d} was not saved: File too large. step-{EVERY:08d} still loads."
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", on_a_disk_that_fills_up)
+        source = f"--data.source={text.parent / 'text.abc'}"
+        refused(74, words, train.main, "text", source, f"--out={run}", *SMALL)
+    assert checkpoint.newest(run).step == EVERY
+    assert call(train.main, "text", f"--out={run}", "--resume").code == 0
+    same_end(run, text)
+
+
+def test_a_disk_that_was_full_before_the_first_step_leaves_no_run(
+    text, call, refused, tmp_path, monkeypatch
+):
+    record = train.record
+    argv = ["--config", text / "config.yaml", f"--out={tmp_path / 'run'}", "--train.steps=1"]
+
+    def on_a_full_disk(*args):
+        with full_disk():
+            record(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "to_yaml", lambda *args, **kwargs: 300 * "name: text\n")
+        patch.setattr(train, "record", on_a_full_disk)
+        refused(74, f"{tmp_path / 'run'} cannot be written", train.main, *argv)
+    assert call(train.main, *argv).code == 0
+
+
+def test_a_run_that_diverges_says_so_and_keeps_what_was_finite(text, refused, call, tmp_path):
+    """F22."""
+    run = tmp_path / "run"
+    argv = ["--train.learning-rate=1e20", "--train.evaluate-every=1", "--train.bad-steps=3"]
+    config = ["--config", text / "config.yaml", f"--out={run}"]
+    words = "beyond use for 3 steps in a row; a smaller --train.learning-rate may help"
+    refused(76, words, train.main, *config, *argv)
+    assert (run / "curves.png").exists()
+    for array in checkpoint.newest(run).arrays.values():
+        assert np.isfinite(array).all()
+
+
+def test_a_run_without_a_finite_held_out_loss_ends_in_words():
+    standing = Standing(best_loss=None, best_step=0, waiting=4, finished=True)
+    config = TrainConfig(steps=STEPS, learning_rate=1.0, patience=4)
+    assert train.verdict(standing, STEPS, config) == "step 24; no held-out loss was finite"
+    assert "has not improved for 4 evaluations" in train.verdict(standing, 8, config)
 
 
 def test_demo_trains_composes_and_goes_on(music, call, tmp_path, monkeypatch, uncompiled):
