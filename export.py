@@ -50,7 +50,7 @@ def export(run: Path, out: Path, *, name: str, free: bool) -> None:
     from tfrnn.export.saved_model import TextModule, save
 
     bundle = open_bundle(run)
-    writer = bundle.writer(free=free, jit=False)
+    writer = bundle.writer(free=free)
     save(TextModule(bundle.model, run / VOCABULARY, writer.write_ids, writer.nats), out)
     report.say("exported", f"{out}: signatures compose and score, step {bundle.step:,} of {run}")
     report.say("next", f"python generate.py {name} --from {out}")

@@ -122,15 +122,15 @@ def find(name: str, source: Path | None) -> Path:
     return folder
 
 
-def open_writer(folder: Path, *, free: bool = False):
+def open_writer(folder: Path, *, length: int, free: bool = False):
     """Opens what writes: a run, a preset, or an exported model, whose constraint is inside."""
     if (folder / SAVED_MODEL).exists():
         from models.served import ServedWriter
 
         return ServedWriter(folder)
-    from models.bundle import open_bundle
+    from models.bundle import COMPILE_FROM, open_bundle
 
-    return open_bundle(folder).writer(free=free)
+    return open_bundle(folder).writer(free=free, jit=length >= COMPILE_FROM)
 
 
 def compose(folder: Path, chosen: MusicOptions) -> None:
@@ -139,7 +139,7 @@ def compose(folder: Path, chosen: MusicOptions) -> None:
     from tfrnn.music.abc import validate
 
     wish = Wish(title=chosen.title, rhythm=chosen.rhythm, meter=chosen.meter, key=chosen.key)
-    drafts = Composer(open_writer(folder, free=chosen.free)).compose(
+    drafts = Composer(open_writer(folder, length=chosen.length, free=chosen.free)).compose(
         count=chosen.count, seed=chosen.seed, wish=wish, limit=chosen.length, **how(chosen)
     )
     reports = compare([draft.text for draft in drafts], folder) if chosen.out else {}
@@ -177,7 +177,7 @@ def compare(tunes: list[str], folder: Path) -> dict:
 
 def write(folder: Path, chosen: TextOptions) -> None:
     """Writes on from the prime, all at once or as a stream."""
-    writer = open_writer(folder)
+    writer = open_writer(folder, length=chosen.length)
     if not chosen.stream:
         (draft,) = writer.write([chosen.prime], [chosen.seed], limit=chosen.length, **how(chosen))
         print(draft.text)

@@ -12,6 +12,10 @@ from tfrnn.errors import MissingInputError
 from tfrnn.training import checkpoint
 from tfrnn.training.run import load_weights
 
+# Characters of a text from which XLA's compilation, of 3 to 9 s, is earned back: it saves one to
+# two ms a character (docs/decisions/0009-generation-speed.md).
+COMPILE_FROM = 4000
+
 
 class Bundle(NamedTuple):
     """A trained model and what it takes to use it. step: of the checkpoint, the best one."""
@@ -21,12 +25,12 @@ class Bundle(NamedTuple):
     model: object
     step: int
 
-    def writer(self, *, free: bool = False, jit: bool = True) -> Writer:
+    def writer(self, *, free: bool = False, jit: bool = False) -> Writer:
         """Returns what samples from and scores with the model.
 
         Args:
             free: Whether the zoo's constraint, such as legal ABC, is left out.
-            jit: See `Writer`.
+            jit: See `Writer`; compiling pays from about `COMPILE_FROM` characters on.
         """
         constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
         return Writer(self.model, self.vocabulary, constraint=constraint, jit=jit)
