@@ -41,7 +41,7 @@ class ServedWriter:
         """Is `Writer.write`; bits are not known (NaN).
 
         Raises:
-            UsageError: If an option is out of range, or `top_k` is given.
+            UsageError: If an option is out of range, `top_k` is given, or a prime does not fit.
         """
         if top_k is not None:
             raise UsageError("--top-k is not an input of an exported model; use --top-p.")
@@ -54,5 +54,18 @@ class ServedWriter:
             seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
         )["text"]
         decoded = [text.decode() for text in texts.numpy()]
+        for prime, text in zip(primes, decoded):
+            _check_prime(prime, text, limit)
         # The end counts as a character, so a text as long as the limit was cut.
         return [Draft(text, len(text) < limit, float("nan")) for text in decoded]
+
+
+def _check_prime(prime: str, text: str, limit: int) -> None:
+    """Refuses what the graph, which must answer anything, made fit: as `Writer` does."""
+    if len(prime) >= limit:
+        raise UsageError(
+            f"the prime has {len(prime):,} characters, --length is {limit:,}: a longer --length "
+            "leaves room to write."
+        )
+    if not text.startswith(prime):
+        raise UsageError(f"the prime {prime!r} has a character that the model has never seen.")
