@@ -8,7 +8,7 @@ from models.files import CONFIG, VOCABULARY, model_name
 from models.options import RunOptions, read
 from models.writer import Writer
 from tfrnn.data.vocabulary import Vocabulary
-from tfrnn.errors import MissingInputError
+from tfrnn.errors import DataError, MissingInputError
 from tfrnn.training import checkpoint
 from tfrnn.training.run import load_weights
 
@@ -31,8 +31,14 @@ class Bundle(NamedTuple):
         Args:
             free: Whether the zoo's constraint, such as legal ABC, is left out.
             jit: See `Writer`; compiling pays from about `COMPILE_FROM` characters on.
+
+        Raises:
+            DataError: If the corpus had not the characters that the constraint needs.
         """
-        constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
+        try:
+            constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
+        except ValueError as error:
+            raise DataError(f"{error} The corpus lacks one; --free writes without rules.") from error
         return Writer(self.model, self.vocabulary, constraint=constraint, jit=jit)
 
 

@@ -102,7 +102,6 @@ def test_tensorflow_alone_composes_and_scores_the_same(exported, music, tmp_path
 
 
 def test_generate_takes_an_export_for_a_run(exported, music, capsys):
-    """The run's loop is compiled by XLA here, the export's is not."""
     wish = ["--count=2", "--seed=3", "--length=130", "--key=G", "--title=The Fox"]
     texts = []
     for source in (music, exported):

@@ -1,10 +1,7 @@
 """The runs of `runs`, and a way to call a script that gives what a shell would see."""
 
-import functools
-
 import pytest
 
-from models.bundle import Bundle
 from tests.scripts import runs
 from tests.scripts.runs import Outcome
 from tfrnn.cli import exits
@@ -47,9 +44,3 @@ def refused(call):
         return line
 
     return refused
-
-
-@pytest.fixture
-def uncompiled(monkeypatch):
-    """XLA draws the same ids, as test_writer shows, but compiles for seconds."""
-    monkeypatch.setattr(Bundle, "writer", functools.partialmethod(Bundle.writer, jit=False))

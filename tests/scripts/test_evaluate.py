@@ -12,8 +12,6 @@ from tests.scripts import runs
 from tfrnn.metrics.ngram import NGram, choose_order
 from tfrnn.music.abc import validate
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
-
 
 def reckoned(run):
     """(bits of the model, bits of the n-gram, its order), a character of the test documents."""

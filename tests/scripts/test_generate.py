@@ -7,8 +7,6 @@ from tests.scripts import runs
 from tfrnn.music import abc2midi
 from tfrnn.music.abc import validate
 
-pytestmark = pytest.mark.usefixtures("uncompiled")
-
 
 @pytest.fixture
 def compose(call, music):

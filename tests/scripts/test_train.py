@@ -240,7 +240,7 @@ def test_a_run_without_a_finite_held_out_loss_ends_in_words():
     assert "has not improved for 4 evaluations" in train.verdict(standing, 8, config)
 
 
-def test_demo_trains_composes_and_goes_on(music, call, tmp_path, monkeypatch, uncompiled):
+def test_demo_trains_composes_and_goes_on(music, call, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = dict(option.removeprefix("--").split("=") for option in SMALL)
     source = {"data.source": str(music.parent / "music.abc"), "train.steps": "2"}
