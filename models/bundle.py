@@ -38,7 +38,7 @@ class Bundle(NamedTuple):
         try:
             constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
         except ValueError as error:
-            raise DataError(f"{error} The corpus lacks one; --free writes without rules.") from error
+            raise DataError(f"{error} The corpus lacks one; --free needs none.") from error
         return Writer(self.model, self.vocabulary, constraint=constraint, jit=jit)
 
 
