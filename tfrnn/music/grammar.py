@@ -59,9 +59,9 @@ class AbcGrammar:
     >>> for character in "X:1\nM:2/4\nL:1/8\nK:D\nA2":
     ...     state = grammar.advance(state, tf.constant([characters.index(character)]))
     >>> [characters[i] for i in np.flatnonzero(grammar.allowed(state, tf.constant([100]))[0])]
-    [' ', '/', '|', 'A', 'B', 'C', 'D', 'E', 'F', 'G']
+    ['\n', ' ', '|', 'A', 'B', 'C', 'D', 'E', 'F', 'G']
     >>> [characters[i] for i in np.flatnonzero(grammar.allowed(state, tf.constant([4]))[0])]
-    [' ', '|', 'A', 'B', 'C', 'D', 'E', 'F', 'G']
+    ['|', 'A', 'B', 'C', 'D', 'E', 'F', 'G']
     """
 
     def __init__(self, characters: Sequence[str], *, end: int):

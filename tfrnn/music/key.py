@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 _KEY = re.compile(
-    r"(?P<tonic>[A-G])(?P<sign>[#b]?)[ \t]*(?P<mode>(?!exp\b)[A-Za-z]*)(?![A-Za-z=])"
-    r"(?P<rest>.*)"
+    r"(?P<tonic>[A-G])(?P<sign>[#b]?)[ \t]*"
+    r"(?P<mode>(?!(?:exp|treble|bass|alto|tenor|perc|none)\b)[A-Za-z]*)(?![A-Za-z=])(?P<rest>.*)"
 )
 _EXTRA = re.compile(
     r"[ \t]*(?:(?:clef|octave|transpose|middle|m|t|staves|stafflines|style|shift|score)=[^ \t]+"

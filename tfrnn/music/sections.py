@@ -57,6 +57,7 @@ _SINGLE = {part: part for part in _P if part not in (_P.TURN,)} | {
     _P.LATE_REPEAT: _P.LATE_REPEAT_FULL,
 }
 _CLOSED = (_P.FIRST, _P.FIRST_FULL, _P.NEXT, _P.NEXT_FULL, _P.PLAIN)
+_OPENED = (_P.REPEAT, _P.REPEAT_FULL)
 _LATE = (_P.LATE_PLAIN, _P.ENDING_2)
 _RULES: dict[Event, dict[Part, Part]] = {
     Event.NONE: {part: part for part in _P},
@@ -84,7 +85,9 @@ _RULES: dict[Event, dict[Part, Part]] = {
         _P.REPEAT_FULL: _P.REPEAT,
         _P.LATE_REPEAT_FULL: _P.LATE_REPEAT,
     },
-    Event.FIRST: dict.fromkeys((_P.FIRST_FULL, _P.REPEAT_FULL, _P.LATE_REPEAT_FULL), _P.ENDING_1),
+    Event.FIRST: dict.fromkeys(
+        (_P.FIRST, _P.FIRST_FULL, *_OPENED, _P.LATE_REPEAT, _P.LATE_REPEAT_FULL), _P.ENDING_1
+    ),
     Event.SECOND: {_P.TURN: _P.ENDING_2},
 }
 
