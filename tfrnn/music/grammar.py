@@ -14,8 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfrnn.music import sections, tables
+from tfrnn.music.header import START, TEXT_LIMIT, State
 from tfrnn.music.sections import NEVER, Event, Part
-from tfrnn.music.syntax import START, TEXT_LIMIT, State
 
 _LETTERS = "CDEFGABcdefgab"
 

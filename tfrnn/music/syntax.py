@@ -6,13 +6,12 @@ rhythm takes as a whole is a whole number of them.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from tfrnn.music.key import parse_key
+from tfrnn.music import header
+from tfrnn.music.header import Move, Moves, State
 from tfrnn.music.sections import Event
 
 TICKS = 4
-TEXT_LIMIT = 80
 _LETTERS = "ABCDEFGabcdefg"
 _SIGNS = "^_="
 _ORNAMENTS = ".Tuv"  # staccato, trill, bowings; a roll, ~, needs a long note
@@ -21,26 +20,6 @@ _WORDS = ("2", "3", "4", "5", "6", "7", "8", "9", "1", "10", "12", "16")
 _FRACTIONS = ("/", "/2", "//", "/4", "3/", "3/2", "3/4", "5/", "5/2", "7/", "7/2", "7/4", "5/4")
 _TUPLETS = {"2": 3, "3": 2, "4": 3, "6": 2}  # notes, and how many they last for
 _GROUP_LENGTHS = ("", "2", "3", "4", "/", "/2", "//", "/4", "3/2")
-METERS = ("C", "C|", *(f"{n}/{d}" for d in (2, 4, 8) for n in range(2, 13) if 2 * n <= 3 * d))
-UNITS = ("1/4", "1/8", "1/16")
-_MODES = ("maj", "min", "mix", "dor", "phr", "lyd", "loc", "aeo", "ion")
-_LONG_MODES = ("Major", "Minor", "Mixolydian", "Dorian", "Phrygian", "Lydian", "Locrian")
-
-State = tuple
-
-
-class Move(NamedTuple):
-    """Where a character leads, the ticks of the bar that it takes, and what else it does.
-
-    In the header, `ticks` is what it takes of `TEXT_LIMIT`, or the number of the meter or unit.
-    """
-
-    state: State
-    ticks: int = 0
-    event: Event = Event.NONE
-
-
-Moves = dict[str, Move]
 
 
 def ticks(length: str) -> int:
@@ -66,60 +45,6 @@ def moves(state: State, characters: Sequence[str]) -> Moves:
     return {
         character: move for character, move in found.items() if move and character in characters
     }
-
-
-def in_header(state: State) -> bool:
-    """Returns whether a state is one before the first bar."""
-    changing = "key" in state or ("value", "key", "") in state
-    return state[0] in ("write", "fields", "text", "value") and not changing
-
-
-START: State = ("write", "X:1\n", ("fields", "TRM"))
-
-
-def _write(text: str, after: State) -> Moves:
-    return {text[0]: Move(("write", text[1:], after) if text[1:] else after)}
-
-
-def _fields(letters: str) -> Moves:
-    found = {"M": Move(("write", ":", ("value", "M", "")))}
-    for i, letter in enumerate(letters[:-1]):
-        found[letter] = Move(("write", ":", ("text", False, letters[i + 1 :])), 0, Event.TEXT)
-    return found
-
-
-def _text(written: bool, letters: str) -> Moves:
-    found = {"": Move(("text", True, letters), 1)}
-    return found | ({"\n": Move(("fields", letters))} if written else {"|": None, ":": None})
-
-
-def _keys() -> tuple[str, ...]:
-    modes = ("", "m", *_MODES, *(f" {mode}" for mode in _LONG_MODES))
-    names = (
-        tonic + sign + mode for tonic in "ABCDEFG" for sign in ("", "#", "b") for mode in modes
-    )
-    return tuple(name for name in names if parse_key(name))
-
-
-_VALUES = {"M": METERS, "L": UNITS, "K": _keys()}
-_VALUES["key"] = _VALUES["K"]
-
-
-def _value(letter: str, typed: str) -> Moves:
-    values = _VALUES[letter]
-    followers = {
-        value[len(typed)] for value in values if value.startswith(typed) and value != typed
-    }
-    found = {character: Move(("value", letter, typed + character)) for character in followers}
-    if typed in values:
-        ends = {
-            "M": (("write", "L:", ("value", "L", "")), values.index(typed), Event.METER),
-            "L": (("write", "K:", ("value", "K", "")), values.index(typed), Event.UNIT),
-            "K": (("line", "body"),),
-            "key": (("line", "new"),),
-        }
-        found["\n"] = Move(*ends[letter])
-    return found
 
 
 def _note_starts(after_sign: State, letter: str, *memory) -> Moves:
@@ -327,11 +252,7 @@ def _chord_note(notes: int) -> Moves:
     return closing | (_chord(notes) if notes < 4 else {})
 
 
-_KINDS = {
-    "write": _write,
-    "fields": _fields,
-    "text": _text,
-    "value": _value,
+_KINDS = header.KINDS | {
     "line": _line,
     "bar": _bar,
     "soft bar": _soft_bar,

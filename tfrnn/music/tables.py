@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from tfrnn.music.header import METERS, START, UNITS, Move, State, in_header
 from tfrnn.music.meter import parse_meter
 from tfrnn.music.sections import NEVER, Event
-from tfrnn.music.syntax import METERS, START, TICKS, UNITS, Move, State, in_header, moves
+from tfrnn.music.syntax import TICKS, moves
 
 LONGEST_BAR = max(
     int(parse_meter(meter).length * TICKS / Fraction(unit)) for meter in METERS for unit in UNITS
