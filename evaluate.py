@@ -95,6 +95,11 @@ def judge_tunes(bundle, data, chosen: Options, out: Path) -> list[report.Score]:
 
     corpus = Novelty.of(data.train)
     ruled, free = (compose(bundle, chosen, free=free) for free in (False, True))
+    # The rules close a tune before the limit; given twice the room, does it end by itself?
+    roomy = compose(bundle, replace(chosen, length=2 * chosen.length), free=False)
+    ruled = [
+        draft._replace(ended=len(alone.text) < chosen.length) for draft, alone in zip(ruled, roomy)
+    ]
     human = [scoring.as_draft(tune, chosen.length) for tune in data.test[: chosen.count]]
     for i, draft in enumerate(ruled):
         found = corpus.report(draft.text)

@@ -88,7 +88,7 @@ def compare(with_rules: Composed, free: Composed, human: Composed) -> list[Score
     rows = [
         row("valid ABC", "valid", _percent),
         row("no complaint of abc2midi", "undisputed", _percent),
-        row("ended by themselves", "ended", _percent),
+        row("ended by themselves in time", "ended", _percent),
         row(f"more than {COPIED} notes copied", "copied", _percent),
         row("longest run copied, notes", "longest", str),
         row("bars that are new", "new_bars", _percent),
