@@ -137,6 +137,7 @@ VALID = {
     "pick-up before the repeat": "A2|:B8|c8:|",
     "several bars of rest": "A8|Z3|B8|]",
     "endings": "A2|B8|1 c6:|2 c8|]",
+    "two plain bar lines in a row": "A2 |\n| B8 | c8 |\n| d6 :|",
     "an empty bar for the eye": "A8:|\n|:B8:|",
 }
 

@@ -22,7 +22,7 @@ METERS = ("2/4", "3/4", "4/4", "6/8", "9/8", "12/8", "3/8", "2/2", "3/2", "6/4",
 METERS += ("C", "C|")
 UNITS = ("1/4", "1/8", "1/16")
 PRIMES = [header(meter, unit) for meter in METERS for unit in UNITS]
-HEAVY = "|:12"
+HEAVY, TIES, ENDINGS = "|:12", "|:12-", "|:[1"
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +46,15 @@ def write(grammar):
 
 @pytest.fixture(scope="module")
 def walkers(grammar):
-    return {heavy: Walker(grammar, heavy) for heavy in ("", HEAVY)}
+    return {heavy: Walker(grammar, heavy) for heavy in ("", HEAVY, TIES, ENDINGS)}
 
 
 @pytest.mark.parametrize(
-    ("heavy", "limit", "seed"), [("", 80, 1), (HEAVY, 100, 2), (HEAVY, 200, 3), (HEAVY, 500, 4)]
+    ("heavy", "limit", "seed"),
+    [("", 80, 11), (TIES, 80, 11), (TIES, 200, 13), (ENDINGS, 120, 12), (HEAVY, 500, 4)],
 )
 def test_walks_end_in_time_and_are_valid(walkers, heavy, limit, seed):
-    tunes = walkers[heavy].walk(PRIMES * 4, limit, seed)
+    tunes = walkers[heavy].walk(PRIMES * 6, limit, seed)
     problems = [f"{tune}\n{problem}" for tune in tunes for problem in validate(tune)]
     assert not problems, problems[0]
     assert len(set(tunes)) == len(tunes)
@@ -61,7 +62,7 @@ def test_walks_end_in_time_and_are_valid(walkers, heavy, limit, seed):
 
 @needs_abc2midi
 @pytest.mark.parametrize(
-    ("heavy", "limit", "seed"), [("", 150, 5), (HEAVY, 150, 6), (HEAVY, 400, 7)]
+    ("heavy", "limit", "seed"), [("", 150, 5), (TIES, 150, 6), (ENDINGS, 250, 7), (HEAVY, 400, 8)]
 )
 def test_abc2midi_has_no_complaint(walkers, tmp_path, heavy, limit, seed):
     assert complaints(walkers[heavy].walk(PRIMES * 4, limit, seed), tmp_path) == []
@@ -159,6 +160,8 @@ REFUSED = {
     "a length of zero": "A^0",
     "a slur": "^)",
     "a double line inside |: :|": "|:ABc def|d6|^|",
+    "a colon that could be a field's": "A|dfd ece|d3 d\nd^:",
+    "the same after a blank": "A|dfd ece|d3 d\nd ^:",
     "no field after a note": "A|dfd ece|d3 d2:|\nK^|",
 }
 

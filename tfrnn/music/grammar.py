@@ -103,6 +103,8 @@ class AbcGrammar:
         )
         self._header = self._header.astype(np.int32)
         self._finish_lines(found.index, rows)
+        # The letter that a tie leads to may stand at the start of a line, where less may follow it.
+        self._first_letter = found.index["letter", True, "first"]
         is_letter = [state[0] == "letter" for state in found.index]
         self._is_letter = np.array([*is_letter, False, False])
 
@@ -249,7 +251,7 @@ class AbcGrammar:
         """Returns the fewest ids to the end of the tune, the end id included; NEVER if none lead.
 
         What stands open is ended first: a bar line; an ending 1, by its ending 2; a tie, after a
-        bar line if the bar is full. Then `sections.closings` counts.
+        bar line if the bar is full, by its note. Then `sections.closings` counts.
         """
         symbol = state.symbol
         tied = (state.note < 0) & ~tf.gather(self._is_letter, symbol)
@@ -261,13 +263,14 @@ class AbcGrammar:
         legal, after = self._turn(state, event)
         drawn = tf.where(event > 0, ~turning & ~crossing, tf.gather(self._is_drawn, symbol))
         ends = drawn & ~tied & tf.gather(self._may_end, after.part)
-        row = tf.where(event > 0, self._line, symbol)
-        to_close = tf.where(ends, 1, self._to_close(after, row, tied)) + tf.cast(owed, tf.int32)
+        row = tf.where(tied, self._first_letter, tf.where(event > 0, self._line, symbol))
+        ids += tf.cast(tied, tf.int32) + tf.cast(owed, tf.int32)
+        to_close = tf.where(ends, 1, self._to_close(after, row))
         distance = tf.where(legal, tf.minimum(ids + to_close, NEVER), NEVER)
         header = tf.gather(self._header, symbol)
         return tf.where(header > 0, header, distance)
 
-    def _to_close(self, state: AbcState, row: tf.Tensor, tied: tf.Tensor) -> tf.Tensor:
+    def _to_close(self, state: AbcState, row: tf.Tensor) -> tf.Tensor:
         """Returns the fewest ids to the end from inside a bar; see `sections.closings`."""
 
         def fill(table, row, ticks):
@@ -277,8 +280,7 @@ class AbcGrammar:
         to_pickup, to_end, rests, bars = (tf.gather(line, state.part) for line in self._closings)
         full = fill(self._to_bar, self._line, state.bar)
         rest = fill(self._to_colon, self._line, state.bar - state.pickup)
-        early = state.left - state.pickup
-        early = fill(self._to_colon, row, tf.where(tied & (early == 0), -1, early))
+        early = fill(self._to_colon, row, state.left - state.pickup)
         end = to_end + rests * rest + fill(self._to_bar, row, state.left)
         found = tf.minimum(to_pickup + early, end) + bars * full
         return tf.where(state.part == Part.TURN, 3 + full, found)

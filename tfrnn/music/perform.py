@@ -129,7 +129,8 @@ def _closes(section: Section, line: str, in_ending: bool) -> bool:
     """
     if ends_repeat(line) or starts_repeat(line):
         return True
-    return line not in ("", "|") and (in_ending or not section.explicit)
+    double = any(part != "|" for part in line.split())
+    return double and (in_ending or not section.explicit)
 
 
 def _section_problems(section: Section, bars: Sequence[Bar]) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _PITCH = r"(?:\^\^?|__?|=)?[A-Ga-g][,']*"
 _LENGTH = r"\d*(?:/+\d*)?"
 _TEXT = r'"[^"\n]*"'
-_DECORATION = r"![A-Za-z0-9.^~<>()/,+-]+!|\+[A-Za-z0-9.^~<>()/,-]+\+|[.~HJLMOPRSTuv]"
+_DECORATION = r"![A-Za-z0-9.^~<>()/,+-]+!|\+[A-Za-z0-9.^~<>()/,-]+\+|[.~H-Wh-w]"
 _BAR = r"\.?(?::*\[?\|+\]?:*|::+)"
 _PASSES = r"\d[\d,-]*"
 

@@ -178,7 +178,7 @@ def _length(kind: str, typed: str) -> Moves:
 
 
 def _tie() -> Moves:
-    """After "-": `Rules` lets only what leads to the same note follow."""
+    """After "-": the grammar lets only what leads to the same note follow."""
     return _after_note()
 
 

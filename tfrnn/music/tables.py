@@ -15,6 +15,17 @@ LONGEST_BAR = max(
     int(parse_meter(meter).length * TICKS / Fraction(unit)) for meter in METERS for unit in UNITS
 )
 
+NAMED: tuple[State, ...] = (
+    ("bar",),
+    ("soft bar",),
+    ("fresh bar",),
+    ("colon",),
+    ("bracket",),
+    *(("line", place) for place in ("drawn", "blank", "new", "ending")),
+    ("letter", True, "first"),
+)
+"""States that the grammar looks up by name: they have a row in any vocabulary."""
+
 
 @dataclass(frozen=True)
 class Tables:
@@ -57,12 +68,14 @@ def build(characters: Sequence[str]) -> Tables:
             after[row, column] = index[move.state]
             ticks[row, column], event[row, column] = move.ticks, move.event
     bars = [[parse_meter(m).length * TICKS / Fraction(u) for u in UNITS] for m in METERS]
+    # No way to the end needs an octave mark, which an open tie may forbid, or a tie.
+    plain = np.where(np.isin(characters, [",", "'", "-"]), -1, after)
     tables = Tables(
         index,
         after,
         ticks,
         event,
-        *(_fill(index, after, ticks, event, line=ids.get(line, 0)) for line in "|:"),
+        *(_fill(index, plain, ticks, event, line=ids.get(line, 0)) for line in "|:"),
         _header(index, after),
         np.array(bars, np.int32),
     )
@@ -75,17 +88,10 @@ def build(characters: Sequence[str]) -> Tables:
 
 
 def _explore(characters: Sequence[str]) -> dict[State, dict[str, Move]]:
-    """Returns the moves of every state that can be reached, and of those named in `Rules`."""
+    """Returns the moves of every state that can be reached, and of those of `NAMED`."""
     known = [character for character in characters if character]
     graph: dict[State, dict[str, Move]] = {}
-    waiting: list[State] = [START, ("line", "drawn"), ("bar",), ("soft bar",), ("fresh bar",)]
-    waiting += [
-        ("line", "blank"),
-        ("line", "new"),
-        ("colon",),
-        ("bracket",),
-        ("line", "ending"),
-    ]
+    waiting: list[State] = [START, *NAMED]
     while waiting:
         state = waiting.pop()
         if state not in graph:
