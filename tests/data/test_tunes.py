@@ -58,6 +58,25 @@ def test_canonical_form_of_a_messy_tune():
     assert canonical(parse(MESSY)) == CLEAN
 
 
+@pytest.mark.parametrize(
+    ("end", "canonical_end"),
+    [
+        ("D2|", "D2|]"),
+        ("D2 |", "D2|]"),
+        ("D2||", "D2|]"),
+        ("D2|]", "D2|]"),
+        ("D2", "D2|]"),
+        ("[DF]2||", "[DF]2|]"),
+        ("[DF]|", "[DF]|]"),
+        ("D2:|", "D2:|"),
+        ("D2:|]", "D2:|]"),
+        ("D2::", "D2::"),
+    ],
+)
+def test_canonical_form_closes_the_last_bar(end, canonical_end):
+    assert canonical(parse(f"X:1\nM:2/4\nL:1/8\nK:D\nA4|{end}")).endswith(f"A4|{canonical_end}")
+
+
 def test_canonical_form_is_a_fixed_point():
     assert canonical(parse(CLEAN)) == CLEAN
 
@@ -125,7 +144,7 @@ def test_counts_duplicates_empty_tunes_and_voices_over_several_files():
 
 def test_summary_names_the_file_and_counts_its_characters():
     found = read_tunes([Document("some/where/jigs.abc", "X:1\nK:D\nd|\n")])
-    counts = "1 tunes, 1 distinct, 0 duplicates, 0 empty, 0 in several voices, 15 characters"
+    counts = "1 tunes, 1 distinct, 0 duplicates, 0 empty, 0 in several voices, 16 characters"
     assert found.summary() == f"jigs.abc: {counts}"
 
 

@@ -26,6 +26,7 @@ _METER_AND_MUSIC = re.compile(r"(\d+/\d+|C\||C)\s+(.*\|.*)")
 _STRAY_CHANGE = re.compile(r"(?<=[\s|:])([MKL]):(\d+/\d+|C\||C)(?=\s)")
 _KEY = re.compile(r"([A-G][#b]?)[ \t]*(?!\w+=)([A-Za-z]*)((?:[ \t]*(?:\^\^?|__?|=)[A-Ga-g])*)")
 _NOT_MUSIC = re.compile(r'"[^"]*"|![^!|]*!|\[[A-Za-z]:[^\]]*\]|^[A-Za-z]:(?![|:]).*', re.MULTILINE)
+_LAST_BAR = re.compile(r"(?<![:|])(?<!\|\])\s*(?:\|[|\]]?)?\Z")
 _MODES = {"": "", "maj": "", "ion": "", "m": "m", "min": "m", "aeo": "m"} | {
     mode: mode for mode in ("dor", "phr", "lyd", "mix", "loc")
 }
@@ -163,7 +164,8 @@ def canonical(sheet: Sheet) -> str:
     The header is `X:1`, the first title and the rhythm if there are any, meter, unit length (made
     explicit by the standard's rule) and key, without spaces. Who collected, wrote down or published
     a tune is left out, because a composed tune must not claim them. The body keeps the music and
-    the changes of meter, unit length and key.
+    the changes of meter, unit length and key; where it does not end with a repeat, its last bar
+    line is `|]`, without which a last bar that a pick-up completes would be too short.
 
     >>> print(canonical(parse("X:7\nT: My Jig\nZ:me\nM:6/8\nK:E Dorian\nBAB EFG:|!\n%end")))
     X:1
@@ -172,11 +174,13 @@ def canonical(sheet: Sheet) -> str:
     L:1/8
     K:Edor
     BAB EFG:|
+    >>> canonical(parse("X:7\nM:6/8\nK:G\nD|G2B dBG|A2D D2|")).splitlines()[-1]
+    'D|G2B dBG|A2D D2|]'
     """
     header = {"M": "none"} | sheet.header | {"X": "1"}
     header.setdefault("L", unit_length(header["M"]))
     lines = [f"{letter}:{header[letter]}" for letter in "XTRMLK" if header.get(letter)]
-    return "\n".join([*lines, sheet.body])
+    return "\n".join([*lines, _LAST_BAR.sub("|]", sheet.body)])
 
 
 def as_is(sheet: Sheet) -> str:
