@@ -201,6 +201,13 @@ def test_a_limit_is_met_to_the_character(grammar, write):
     assert grammar.complete(state).numpy()[0]
 
 
+def test_the_shortest_tune(grammar):
+    needed = (tf.constant([n]) for n in range(100))
+    assert (
+        next(int(n[0]) for n in needed if grammar.allowed(grammar.start(1), n).numpy().any()) == 25
+    )
+
+
 def test_after_the_end_only_the_end(grammar, write):
     state = grammar.advance(write(header("6/8") + "d6|"), tf.constant([END]))
     assert np.flatnonzero(grammar.allowed(state, tf.constant([9]))[0]).tolist() == [END]

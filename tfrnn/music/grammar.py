@@ -138,8 +138,8 @@ class AbcGrammar:
             remaining: (batch,) int32, how many more ids may come, this one included.
 
         Returns:
-            (batch, vocab) bool. At least one is True if `remaining` is at least the distance to
-            the end, which is below 60 at the start and below 120 everywhere.
+            (batch, vocab) bool. At least one is True if what remains is enough to end the tune:
+            25 ids at its start with all characters in the vocabulary, about 30 inside it.
         """
         ids = tf.range(self._vocab)[None]
         legal, after = self._move(AbcState(*(field[:, None] for field in state)), ids)
