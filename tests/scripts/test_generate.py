@@ -36,7 +36,9 @@ def test_tunes_to_order(compose):
     assert len(set(tunes)) == 3
     assert compose("--seed=6", *wish)[0] == tunes[1:2]
     if abc2midi.is_installed():
-        assert abc2midi.complaints(tunes) == [[], [], []]
+        said = [line for lines in abc2midi.complaints(tunes) for line in lines]
+        # The standard lets a |: go unwritten; abc2midi supplies it, and says so.
+        assert [line for line in said if "Assuming repeat" not in line] == []
 
 
 def test_what_is_not_asked_for_is_the_models(compose):
