@@ -39,13 +39,15 @@ def held_out(bundle: Bundle, data: CharacterData) -> list[Score]:
 class Composed(NamedTuple):
     """What the tunes of one way of composing, or of a corpus, come to.
 
-    valid: share without a problem for our validator. undisputed: share without a complaint of
-    abc2midi, None where it is not installed. ended: share that ends by itself. copied: share
-    with a run of more than COPIED notes from the training tunes. longest: the longest such run.
-    new_bars, new_runs: mean shares of bars and of runs of eight notes that are new.
+    valid: share without a problem for our validator. full_bars: share without a complaint of
+    abc2midi about a bar. undisputed: share without any complaint of abc2midi; None, both, where it
+    is not installed. ended: share that ends by itself. copied: share with a run of more than
+    COPIED notes from the training tunes. longest: the longest such run. new_bars, new_runs: mean
+    shares of bars and of runs of eight notes that are new.
     """
 
     valid: float
+    full_bars: float | None
     undisputed: float | None
     ended: float
     copied: float
@@ -58,12 +60,11 @@ def judge(drafts: Sequence[Draft], novelty: Novelty) -> Composed:
     """Judges tunes one by one and sums up."""
     texts = [draft.text for draft in drafts]
     reports = [novelty.report(tune) for tune in texts]
-    undisputed = None
-    if abc2midi.is_installed():
-        undisputed = _mean(not found for found in abc2midi.complaints(texts))
+    found = abc2midi.complaints(texts) if abc2midi.is_installed() else None
     return Composed(
         valid=_mean(not validate(tune) for tune in texts),
-        undisputed=undisputed,
+        full_bars=found and _mean(not abc2midi.are_about_bars(lines) for lines in found),
+        undisputed=found and _mean(not lines for lines in found),
         ended=_mean(draft.ended for draft in drafts),
         copied=_mean(report.longest_run > COPIED for report in reports),
         longest=max(report.longest_run for report in reports),
@@ -87,7 +88,8 @@ def compare(with_rules: Composed, free: Composed, human: Composed) -> list[Score
 
     rows = [
         row("valid ABC", "valid", _percent),
-        row("no complaint of abc2midi", "undisputed", _percent),
+        row("abc2midi finds all bars full", "full_bars", _percent),
+        row("abc2midi finds nothing", "undisputed", _percent),
         row("ended by themselves in time", "ended", _percent),
         row(f"more than {COPIED} notes copied", "copied", _percent),
         row("longest run copied, notes", "longest", str),

@@ -30,6 +30,17 @@ def complaints(texts: Sequence[str]) -> list[list[str]]:
         return [_ask(path, text) for text in texts]
 
 
+def are_about_bars(lines: Sequence[str]) -> bool:
+    """Returns whether a complaint is about what a bar holds, not about how a repeat is written.
+
+    >>> are_about_bars(["Warning in line-char 5-7 : Track 0 Bar 2 has 5 time units while the ..."])
+    True
+    >>> are_about_bars(["Warning in line-char 9-39 : Assuming repeat"])
+    False
+    """
+    return any(" Bar " in line for line in lines)
+
+
 def _ask(path: Path, text: str) -> list[str]:
     path.write_text(text + "\n", encoding="utf-8")
     try:
