@@ -41,7 +41,7 @@ M:2/2
 L:1/8
 K:Dmix
 |:A2 FD|A2 FD
-d2 !trill!cB |
+d2 cB |
 K:Am
 ABcA|[M:3/4] e2 z:|"""
 

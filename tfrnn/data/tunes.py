@@ -1,7 +1,7 @@
 """Corpora of tunes in ABC notation: split into tunes, cleaned, counted.
 
-The notation is that of the ABC standard 2.1, http://abcnotation.com/wiki/abc:standard:v2.1. Old
-files are laxer than it, so a tune runs from its `X:` line to the next, blank lines or not.
+ABC standard 2.1: http://abcnotation.com/wiki/abc:standard:v2.1. Old files are laxer, so a tune runs
+from its `X:` line to the next, blank lines or not.
 """
 
 import re
@@ -13,6 +13,7 @@ from os.path import commonpath
 from pathlib import PurePath
 from typing import NamedTuple
 
+from tfrnn.data.plain_music import close, plain
 from tfrnn.data.sources import Document
 from tfrnn.errors import DataError
 
@@ -26,7 +27,6 @@ _METER_AND_MUSIC = re.compile(r"(\d+/\d+|C\||C)\s+(.*\|.*)")
 _STRAY_CHANGE = re.compile(r"(?<=[\s|:])([MKL]):(\d+/\d+|C\||C)(?=\s)")
 _KEY = re.compile(r"([A-G][#b]?)[ \t]*(?!\w+=)([A-Za-z]*)((?:[ \t]*(?:\^\^?|__?|=)[A-Ga-g])*)")
 _NOT_MUSIC = re.compile(r'"[^"]*"|![^!|]*!|\[[A-Za-z]:[^\]]*\]|^[A-Za-z]:(?![|:]).*', re.MULTILINE)
-_LAST_BAR = re.compile(r"(?<![:|])(?<!\|\])\s*(?:\|[|\]]?)?\Z")
 _MODES = {"": "", "maj": "", "ion": "", "m": "m", "min": "m", "aeo": "m"} | {
     mode: mode for mode in ("dor", "phr", "lyd", "mix", "loc")
 }
@@ -163,9 +163,8 @@ def canonical(sheet: Sheet) -> str:
 
     The header is `X:1`, the first title and the rhythm if there are any, meter, unit length (made
     explicit by the standard's rule) and key, without spaces. Who collected, wrote down or published
-    a tune is left out, because a composed tune must not claim them. The body keeps the music and
-    the changes of meter, unit length and key; where it does not end with a repeat, its last bar
-    line is `|]`, without which a last bar that a pick-up completes would be too short.
+    a tune is left out, because a composed tune must not claim them. The body is `plain`, keeps the
+    changes of meter, unit length and key, and is `close`d.
 
     >>> print(canonical(parse("X:7\nT: My Jig\nZ:me\nM:6/8\nK:E Dorian\nBAB EFG:|!\n%end")))
     X:1
@@ -174,13 +173,11 @@ def canonical(sheet: Sheet) -> str:
     L:1/8
     K:Edor
     BAB EFG:|
-    >>> canonical(parse("X:7\nM:6/8\nK:G\nD|G2B dBG|A2D D2|")).splitlines()[-1]
-    'D|G2B dBG|A2D D2|]'
     """
     header = {"M": "none"} | sheet.header | {"X": "1"}
     header.setdefault("L", unit_length(header["M"]))
     lines = [f"{letter}:{header[letter]}" for letter in "XTRMLK" if header.get(letter)]
-    return "\n".join([*lines, _LAST_BAR.sub("|]", sheet.body)])
+    return "\n".join([*lines, close(plain(sheet.body))])
 
 
 def as_is(sheet: Sheet) -> str:
