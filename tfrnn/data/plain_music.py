@@ -15,8 +15,7 @@ _SIGNS = r"[~.HLMOPSTuv](?=[~.HLMOPSTuv]*[\^_=]*[A-Ga-gxz\[(])"
 _ADDED = re.compile("|".join([_GRACES, _TEXTS, _DECORATIONS, _SLURS, _SIGNS]))
 _LAST_BAR = re.compile(r"(?<![:|])(?<!\|\])\s*(?:\|[|\]]?)?\Z")
 _FIELD = re.compile(r"[A-Za-z]:(?![|:])")
-_INLINE_LAST_BAR = re.compile(r"(?<![:|])(?<!\|\])\s*(?:\|[|\]]?)?\Z")
-_FIELD = re.compile(r"(\[[A-Za-z]:[^\]\n]*\])")
+_INLINE_FIELD = re.compile(r"(\[[A-Za-z]:[^\]\n]*\])")
 
 
 def plain(body: str) -> str:
