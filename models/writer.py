@@ -42,6 +42,7 @@ class Writer:
         self.model, self.vocabulary, self.constraint = model, vocabulary, constraint
         self._extend = tf.function(self._chunk, jit_compile=jit, autograph=False)
         self._nats = tf.function(self.nats, autograph=False)
+        self._judge = tf.function(self._read_legal, autograph=False)
 
     def write(
         self,
@@ -181,17 +182,18 @@ class Writer:
         """Refuses a prime that the constraint would never have let the model write."""
         state = self.constraint.start(len(primes))
         for t in range(max(map(len, primes))):
-            remaining = tf.fill([len(primes)], limit - t)
-            legal = tf.gather(
-                self.constraint.allowed(state, remaining), prime.ids[:, t], batch_dims=1
-            )
+            legal, state = self._judge(state, prime.ids[:, t], tf.constant(limit - t))
             for text, ok in zip(primes, legal.numpy()):
                 if t < len(text) and not ok:
                     raise UsageError(
                         f"the prime {text!r} cannot begin a legal tune of {limit:,} characters: "
                         f"{text[t]!r} at offset {t} may not come there; --free takes any prime."
                     )
-            state = self.constraint.advance(state, prime.ids[:, t])
+
+    def _read_legal(self, state, ids, remaining):
+        """Whether each id may come next, and the constraint's state after it."""
+        allowed = self.constraint.allowed(state, tf.fill([ids.shape[0]], remaining))
+        return tf.gather(allowed, ids, batch_dims=1), self.constraint.advance(state, ids)
 
     def _chunk(self, carry, prime, sampling, steps, limit):
         table = self.model.table()

@@ -30,7 +30,11 @@ def draw(folder: Path) -> Path | None:
     )
     losses = [r["loss"] / math.log(2) for r in records if r["loss"] is not None]
     top.plot(steps, losses, linewidth=0.6, alpha=0.6, label="training batch")
-    held = [(r["step"], r["valid_loss"] / math.log(2)) for r in records if "valid_loss" in r]
+    held = [
+        (r["step"], r["valid_loss"] / math.log(2))
+        for r in records
+        if r.get("valid_loss") is not None
+    ]
     if held:
         best = min(held, key=lambda point: point[1])
         top.plot(*zip(*held), marker="o", markersize=3, label="held-out")
