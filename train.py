@@ -175,6 +175,9 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
     ):
         for now in run(model, entry.loss, chosen.train, splits, chosen.out, stop=stop.__bool__):
             step = now.progress.step
+            if now.progress.skipped:
+                what = f"loss {now.progress.loss:.3g}, gradient norm {now.progress.grad_norm:.3g}"
+                report.say("skipped", f"the update of step {step:,}: {what}")
             speed = (step - start) * symbols / (time.monotonic() - began)
             bar.update(step, describe(now, speed))
     if now and not now.standing.finished:
