@@ -91,17 +91,21 @@ def train(chosen: options.RunOptions) -> None:
     """Trains in `chosen.out` until the run is finished or stopped, and says what came of it."""
     import keras
 
+    from models.bundle import load_best
     from tfrnn.training.curves import draw
 
     entry = ZOO[chosen.name]
     data = entry.read(chosen.data, seed=chosen.seed)
     report.say("data", data.summary)
+    data = data._replace(vocabulary=choose_vocabulary(chosen, data))
     splits = data.splits(
         batch_size=chosen.data.batch_size, window=chosen.data.window, seed=chosen.seed
     )
     chosen = decide(chosen, entry, splits)
     keras.utils.set_random_seed(chosen.seed)
     model = entry.build(chosen.model, chosen.train.precision, **splits.sizes)
+    if chosen.init and not chosen.resume:
+        load_best(model, chosen.init)
     sizes = ", ".join(f"{name} {size}" for name, size in vars(chosen.model).items())
     parameters = report.amount(model.count_params())
     report.say("model", f"{chosen.name}: {sizes}; {parameters} parameters")
@@ -114,6 +118,27 @@ def train(chosen: options.RunOptions) -> None:
     draw(chosen.out)
     use = f"python generate.py {chosen.name} --from {chosen.out}"
     report.say("next", f"{use}    python evaluate.py {chosen.out}    python export.py {chosen.out}")
+
+
+def choose_vocabulary(chosen: options.RunOptions, data):
+    """Returns the characters of the model: the data's, or those of the run that it goes on from.
+
+    Raises:
+        DataError: If the data has a character that an --init run has not.
+    """
+    from tfrnn.data.vocabulary import Vocabulary
+
+    if chosen.resume:
+        return Vocabulary.load(chosen.out / VOCABULARY)
+    if not chosen.init:
+        return data.vocabulary
+    vocabulary = Vocabulary.load(chosen.init / VOCABULARY)
+    if unknown := vocabulary.unknown("".join(data.vocabulary.characters)):
+        raise DataError(
+            f"{chosen.data.source} has the character {unknown[1]!r}, which {chosen.init} never "
+            "saw: a model cannot learn characters later. Train without --init."
+        )
+    return vocabulary
 
 
 def decide(chosen: options.RunOptions, entry: Entry, splits) -> options.RunOptions:

@@ -52,12 +52,23 @@ def open_bundle(folder: Path) -> Bundle:
     name = model_name(folder / CONFIG)
     options = read(folder / CONFIG, name)
     vocabulary = Vocabulary.load(folder / VOCABULARY)
+    # float32, however it was trained: small batches gain nothing from bfloat16.
+    model = ZOO[name].build(options.model, "float32", vocab=len(vocabulary))
+    step = load_best(model, folder)
+    return Bundle(options, vocabulary, model, step)
+
+
+def load_best(model, folder: Path) -> int:
+    """Puts the weights of the best checkpoint of a run into a built model; returns its step.
+
+    Raises:
+        MissingInputError: If the folder holds no checkpoint.
+        DataError: If it is damaged, or of a model of other sizes.
+    """
     newest = checkpoint.newest(folder)
     if newest is None:
         raise MissingInputError(f"{folder} has no checkpoint yet.")
     best = newest.meta["best_step"] or newest.step
     point = newest if best == newest.step else checkpoint.at(folder, best)
-    # float32, however it was trained: small batches gain nothing from bfloat16.
-    model = ZOO[name].build(options.model, "float32", vocab=len(vocabulary))
     load_weights(model, point)
-    return Bundle(options, vocabulary, model, point.step)
+    return point.step

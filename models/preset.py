@@ -44,7 +44,7 @@ def main(argv: list[str]) -> None:
     if chosen.out.exists():
         raise CannotCreateError(f"{chosen.out} exists already; remove it first.")
     config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
-    config = replace(config, data=replace(config.data, source=chosen.corpus))
+    config = replace(config, init=None, data=replace(config.data, source=chosen.corpus))
     newest = checkpoint.newest(chosen.run)
     if newest is None:
         raise MissingInputError(f"{chosen.run} has no checkpoint yet.")

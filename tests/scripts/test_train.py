@@ -15,6 +15,7 @@ import pytest
 
 import demo
 import train
+from models.bundle import open_bundle
 from tests.scripts import runs
 from tests.scripts.runs import EVERY, SMALL, STEPS
 from tfrnn.training import checkpoint
@@ -265,3 +266,21 @@ def test_demo_trains_composes_and_goes_on(music, call, tmp_path, monkeypatch):
     assert [f"00{number}.wav" in page for number in range(1, 6)] == [True] * 4 + [False]
     again = call(demo.main)
     assert (again.code, again.out) == (0, done.out)
+
+
+def test_a_run_may_start_from_the_weights_of_another(music, call, tmp_path):
+    """One step with next to no learning rate leaves the other run's best weights as they were."""
+    source, out = f"--data.source={music.parent / 'music.abc'}", tmp_path / "tuned"
+    words = [*SMALL, "--train.steps=1", "--train.learning-rate=1e-12", f"--init={music}"]
+    assert call(train.main, "music", source, *words, f"--out={out}").code == 0
+    before, after = open_bundle(music), open_bundle(out)
+    for old, new in zip(before.model.weights, after.model.weights, strict=True):
+        np.testing.assert_allclose(new, old, atol=1e-6)
+
+
+def test_a_start_that_lacks_a_character_is_refused(music, refused, tmp_path):
+    corpus = tmp_path / "odd.abc"
+    corpus.write_text("\n\n".join(tune.replace("T:", "T:§") for tune in runs.tunes()))
+    words = [*SMALL, f"--data.source={corpus}", f"--init={music}", f"--out={tmp_path / 'run'}"]
+    line = refused(65, "'§'", train.main, "music", *words)
+    assert "--init" in line
