@@ -17,7 +17,7 @@ TRAIN = {
     "model.dropout": 0.2,
     "data.other-keys": 0,
     "data.window": 128,
-    "train.steps": 900,
+    "train.steps": 1200,
     "train.learning-rate": 5e-3,
     "train.evaluate-every": 300,
 }

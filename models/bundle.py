@@ -12,9 +12,9 @@ from tfrnn.errors import DataError, MissingInputError
 from tfrnn.training import checkpoint
 from tfrnn.training.run import load_weights
 
-# Characters of a text from which XLA's compilation, of 3 to 9 s, is earned back: it saves one to
-# two ms a character (docs/decisions/0009-generation-speed.md).
-COMPILE_FROM = 4000
+# Characters of a text from which XLA's compilation, a second more, is earned back: it saves about
+# half a millisecond a character (docs/decisions/0009-generation-speed.md).
+COMPILE_FROM = 2000
 
 
 class Bundle(NamedTuple):
