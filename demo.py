@@ -6,6 +6,7 @@ from pathlib import Path
 
 import generate
 import train
+from models.files import CONFIG
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 
@@ -28,7 +29,7 @@ def main(argv: list[str]) -> None:
     began = time.monotonic()
     report.say("[1/3]", f"environment: Python {platform.python_version()}, {platform.machine()}")
     report.say("[2/3]", "training a small model on O'Neill's 1850, which music21 brings along")
-    if (RUN / "config.yaml").exists():
+    if (RUN / CONFIG).exists():
         train.main(["music", "--out", str(RUN), "--resume", *argv])
     else:
         sizes = [f"--{name}={value}" for name, value in TRAIN.items()]

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models import ZOO
-from models.files import CONFIG, VOCABULARY, model_name
+from models.files import CONFIG, VOCABULARY, best_checkpoint, model_name
 from models.options import RunOptions, read
 from models.writer import Writer
 from tfrnn.data.vocabulary import Vocabulary
-from tfrnn.errors import DataError, MissingInputError
-from tfrnn.training import checkpoint
+from tfrnn.errors import DataError
 from tfrnn.training.run import load_weights
 
 # Characters of a text from which XLA's compilation, a second more, is earned back: it saves about
@@ -65,10 +64,6 @@ def load_best(model, folder: Path) -> int:
         MissingInputError: If the folder holds no checkpoint.
         DataError: If it is damaged, or of a model of other sizes.
     """
-    newest = checkpoint.newest(folder)
-    if newest is None:
-        raise MissingInputError(f"{folder} has no checkpoint yet.")
-    best = newest.meta["best_step"] or newest.step
-    point = newest if best == newest.step else checkpoint.at(folder, best)
+    point = best_checkpoint(folder)
     load_weights(model, point)
     return point.step

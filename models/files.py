@@ -63,3 +63,19 @@ def check_digest(folder: Path, data, source: str) -> None:
             f"{source} is not what {folder} was trained on: it has changed since. Bring that data "
             "back, or start a new run with another --out."
         )
+
+
+def best_checkpoint(folder: Path):
+    """Returns the `Checkpoint` of a run that validated best; the newest, where none did.
+
+    Raises:
+        MissingInputError: If the folder holds no checkpoint.
+        DataError: If it is damaged.
+    """
+    from tfrnn.training import checkpoint  # numpy, which --help does not wait for
+
+    newest = checkpoint.newest(folder)
+    if newest is None:
+        raise MissingInputError(f"{folder} has no checkpoint yet.")
+    best = newest.meta["best_step"] or newest.step
+    return newest if best == newest.step else checkpoint.at(folder, best)

@@ -12,11 +12,11 @@ from typing import Annotated
 import tyro
 
 from models import options
-from models.files import CONFIG, VOCABULARY, model_name
+from models.files import CONFIG, VOCABULARY, best_checkpoint, model_name
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
-from tfrnn.errors import CannotCreateError, MissingInputError
+from tfrnn.errors import CannotCreateError
 from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file
 
@@ -45,13 +45,10 @@ def main(argv: list[str]) -> None:
         raise CannotCreateError(f"{chosen.out} exists already; remove it first.")
     config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
     config = replace(config, init=None, data=replace(config.data, source=chosen.corpus))
-    newest = checkpoint.newest(chosen.run)
-    if newest is None:
-        raise MissingInputError(f"{chosen.run} has no checkpoint yet.")
-    best = checkpoint.at(chosen.run, newest.meta["best_step"] or newest.step)
+    best = best_checkpoint(chosen.run)
     weights = {name: array for name, array in best.arrays.items() if name.startswith("model/")}
     make_folder(chosen.out)
-    checkpoint.save(chosen.out, best.step, weights, newest.meta)
+    checkpoint.save(chosen.out, best.step, weights, best.meta)
     copyfile(chosen.run / VOCABULARY, chosen.out / VOCABULARY)
     copyfile(chosen.run / CURVES, chosen.out / CURVES)
     write_file(chosen.out / CONFIG, to_yaml(config, without=options.OF_A_CALL).encode())
