@@ -16,12 +16,11 @@ MINUTE = 60
 
 
 def hold(folder, writer, fork_a_worker=False):
-    """A trainer that never ends; tells the pid of its worker, or 0."""
+    """A trainer that never ends; it, or the worker it forks, tells that all is set up."""
     with run_lock(folder):
         worker = os.fork() if fork_a_worker else None
-        if worker == 0:
-            signal.pause()
-        writer.send(worker or 0)
+        if not worker:  # a worker that has not run yet has not let go of the lock yet
+            writer.send(os.getpid())
         signal.pause()
 
 
