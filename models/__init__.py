@@ -42,8 +42,9 @@ class Entry:
 
 def _read_tunes(options: TunesOptions, *, seed: int):
     from tfrnn.data.characters import read_tunes
+    from tfrnn.music.legal import are_legal
 
-    return read_tunes(options, seed=seed)
+    return read_tunes(options, seed=seed, are_legal=are_legal)
 
 
 def _read_text(options: TextOptions, *, seed: int):

@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tfrnn.data.characters import PIECE, read_text, read_tunes
+from tfrnn.data import characters
+from tfrnn.data.characters import PIECE, read_text
 from tfrnn.data.options import TextOptions, TunesOptions
 from tfrnn.errors import DataError, MissingInputError, UsageError
 
@@ -15,6 +16,15 @@ WORDS = ["a", "grey", "heron", "stood", "by", "the", "pool", "watching,", "wonde
 def prose(length):
     words = np.random.default_rng(0).choice(WORDS, length)
     return " ".join(words)[:length]
+
+
+def read_tunes(options, *, seed):
+    """With rules of composing that accept tunes of an even number."""
+    return characters.read_tunes(options, seed=seed, are_legal=are_even)
+
+
+def are_even(texts):
+    return [int(text.split("Tune ")[1].split("\n")[0]) % 2 == 0 for text in texts]
 
 
 def tune(i):
@@ -43,6 +53,20 @@ def test_tunes_go_whole_into_one_split_each(tunes):
     assert len(set().union(*parts)) == 40
     assert all(document.startswith("X:") for part in parts for document in part)
     assert data.summary.endswith("28 train / 4 validation / 8 test (seed 0)")
+
+
+def test_only_legal_tunes_are_kept_where_wanted(tunes):
+    data = read_tunes(dataclasses.replace(tunes, only_legal=True), seed=0)
+    documents = [*data.train, *data.valid, *data.test]
+    assert len(documents) == 20 and all(are_even(documents))
+    assert "40 distinct" in data.summary and ", 20 not legal; 14 train /" in data.summary
+
+
+def test_too_few_legal_tunes(tmp_path):
+    (tmp_path / "few.abc").write_text("\n".join(tune(i) for i in range(1, 6)))
+    options = TunesOptions(source=str(tmp_path / "few.abc"), only_legal=True)
+    with pytest.raises(DataError, match=r"3 not legal: --data.only-legal leaves 2, at least 3"):
+        read_tunes(options, seed=0)
 
 
 def test_the_seed_deals_the_tunes(tunes):

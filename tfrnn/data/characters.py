@@ -1,5 +1,7 @@
 """Character data sets: a corpus of tunes or a text, split, encoded and cut into batches."""
 
+from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -42,12 +44,19 @@ class CharacterData(NamedTuple):
         )
 
 
-def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
+def read_tunes(
+    options: TunesOptions, *, seed: int, are_legal: Callable[[Sequence[str]], list[bool]]
+) -> CharacterData:
     """Reads a corpus of ABC tunes and deals whole tunes out to the splits.
+
+    Args:
+        options: Where from, which, in what form.
+        seed: Of the split and of the other keys.
+        are_legal: Texts of tunes -> which of them the rules of composing accept.
 
     Raises:
         MissingInputError: If there is no such source.
-        DataError: If it holds no tune, or fewer than three.
+        DataError: If it holds no tune, or fewer than three that are kept.
         UsageError: If an option is out of range.
     """
     _check(options)
@@ -55,7 +64,17 @@ def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
         raise UsageError(f"--data.other-keys must be 0 or more, got {options.other_keys}.")
     form = {"canonical": tunes.canonical, "as-is": tunes.as_is}[options.header]
     corpus = tunes.read_tunes(sources.read(options.source), form=form)
-    parts = tunes.split(corpus.tunes, test=options.test, valid=options.valid, seed=seed)
+    kept, left_out = corpus.tunes, ""
+    if options.only_legal:
+        legal = are_legal([tune.text for tune in corpus.tunes])
+        kept = list(compress(corpus.tunes, legal))
+        left_out = f", {len(corpus.tunes) - len(kept):,} not legal"
+        if len(kept) < 3:
+            raise DataError(
+                f"{corpus.summary()}{left_out}: --data.only-legal leaves {len(kept)}, at least 3 "
+                "tunes are needed."
+            )
+    parts = tunes.split(kept, test=options.test, valid=options.valid, seed=seed)
     train, valid, test = ([tune.text for tune in part] for part in parts)
     copies = [
         copy
@@ -64,8 +83,8 @@ def read_tunes(options: TunesOptions, *, seed: int) -> CharacterData:
     ]
     in_other_keys = f" and {len(copies):,} copies in other keys" if copies else ""
     summary = (
-        f"{corpus.summary()}; {len(train):,} train{in_other_keys} / {len(valid):,} validation / "
-        f"{len(test):,} test (seed {seed})"
+        f"{corpus.summary()}{left_out}; {len(train):,} train{in_other_keys} / "
+        f"{len(valid):,} validation / {len(test):,} test (seed {seed})"
     )
     vocabulary = Vocabulary.of([*train, *copies, *valid, *test])
     return CharacterData([*train, *copies], valid, test, vocabulary, summary)

@@ -12,6 +12,9 @@ class TunesOptions:
     """A file, a folder, or music21:NAME for a corpus that the music21 package carries."""
     header: Literal["canonical", "as-is"] = "canonical"
     """canonical keeps X T R M L K in one spelling; as-is leaves each tune as it stands."""
+    only_legal: bool = False
+    """Leave out tunes that the rules of composing refuse, so that none is learnt that may not be
+    written: those with bars that do not add up, mostly."""
     other_keys: int = 0
     """Further keys in which each training tune is learnt too; 3 helps a corpus below 1 MB."""
     window: int = 256
