@@ -6,14 +6,14 @@ HEADER = "X:1\nM:4/4\nL:1/8\nK:G\n"
 LEGAL = [
     "GABc d2B2|c2A2 G4|]",
     "D|GABc d2B2|c2A2 G3:|",
-    "|:GABc d2B2|1 c2A2 G4:|2 c2A2 B4|]",
+    "|:GABc d2B2|G4 A4|1 c2A2 G4:|2 c2A2 B4|]",
 ]
 NOT_LEGAL = [
     "GABc d2B2|c2A2|G4B4|]",  # a bar too short
     "D|GABc d2B2|c2A2 G4:|",  # the pick-up has no room
     "GABc d2B2|c2A2 G4",  # no bar line at the end
     "GABc d2B2|c2A2 (G4)|]",  # slurs are not composed
-    "c2A2 G4:|GABc d2B2|1 c2A2 G4:|2 c2A2 B4|]",  # a repeat that starts nowhere
+    "c2A2 G4:|GABc d2B2|G4 A4|1 c2A2 G4:|2 c2A2 B4|]",  # a repeat that starts nowhere
 ]
 
 
