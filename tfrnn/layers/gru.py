@@ -5,7 +5,9 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels import gru as kernel
 from tfrnn.layers.recurrent import Recurrent, check_features, check_units
+from tfrnn.layers.variational import check_rate, draw_keep, drop_inputs, make_seeds
 
 
 class GRUState(NamedTuple):
@@ -31,6 +33,11 @@ class GRU(Recurrent):
 
     Args:
         units: Width of the hidden state, a positive int.
+        dropout: Share of the input features that training sets to 0, the same ones at every
+            step of a sequence, in [0, 1); it acts in `call`.
+        recurrent_dropout: Share of the hidden state that training sets to 0 where it enters the
+            recurrent product, likewise, in [0, 1); it acts in `unroll`. See
+            `tfrnn.layers.variational` for both.
 
     Weights, as in `keras.layers.GRU`:
         kernel W: (features, 3 * units). recurrent_kernel U: (units, 3 * units).
@@ -39,8 +46,8 @@ class GRU(Recurrent):
     Call arguments, returns, masking and dtypes: see `Recurrent`; the state is `GRUState`.
 
     Raises:
-        ValueError: If `units` is not positive, or if the last axis of the
-            inputs is not known when the layer is built.
+        ValueError: If `units` is not positive, if a rate is outside [0, 1), or if the
+            last axis of the inputs is not known when the layer is built.
 
     Example:
     >>> outputs, state = GRU(4)(tf.ones([2, 3, 8]))
@@ -48,9 +55,19 @@ class GRU(Recurrent):
     (TensorShape([2, 3, 4]), TensorShape([2, 4]))
     """
 
-    def __init__(self, units: int, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        *,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.units = check_units(self, units)
+        self.dropout = check_rate(self, "dropout", dropout)
+        self.recurrent_dropout = check_rate(self, "recurrent_dropout", recurrent_dropout)
+        self.seeds = make_seeds(dropout, recurrent_dropout)
 
     def build(self, input_shape):
         features, gates = check_features(self, input_shape), 3 * self.units
@@ -75,5 +92,29 @@ class GRU(Recurrent):
         hidden = z * state.hidden + (1 - z) * g
         return tf.cast(hidden, self.compute_dtype), GRUState(hidden)
 
+    def unroll(self, projected, state: GRUState, mask=None, training=False):
+        keep = None
+        if training and self.recurrent_dropout:
+            keep = draw_keep(state.hidden, self.recurrent_dropout, self.seeds)
+        outputs, state = kernel.unroll(
+            projected,
+            tf.convert_to_tensor(self.recurrent_kernel),
+            tf.convert_to_tensor(self.bias)[1],
+            state,
+            mask=mask,
+            keep=keep,
+            product_dtype=self.compute_dtype,
+        )
+        return outputs, GRUState(*state)
+
+    def call(self, inputs, initial_state=None, mask=None, training=None):
+        if training and self.dropout:
+            inputs = drop_inputs(inputs, self.dropout, self.seeds)
+        return super().call(inputs, initial_state, mask, training)
+
     def get_config(self):
-        return super().get_config() | {"units": self.units}
+        return super().get_config() | {
+            "units": self.units,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+        }

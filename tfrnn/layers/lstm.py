@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfrnn.kernels import lstm as kernel
 from tfrnn.layers.recurrent import Recurrent, check_features, check_units
+from tfrnn.layers.variational import check_rate, draw_keep, drop_inputs, make_seeds
 
 
 class LSTMState(NamedTuple):
@@ -32,6 +33,11 @@ class LSTM(Recurrent):
         units: Width of the hidden and cell state, a positive int.
         unit_forget_bias: Whether `b_f` starts at 1, so that the cell remembers before it
             has learned to (Jozefowicz, Zaremba and Sutskever 2015, section 5), or at 0.
+        dropout: Share of the input features that training sets to 0, the same ones at every
+            step of a sequence, in [0, 1); it acts in `call`.
+        recurrent_dropout: Share of the hidden state that training sets to 0 where it enters the
+            recurrent product, likewise, in [0, 1); it acts in `unroll`. See
+            `tfrnn.layers.variational` for both.
 
     Weights, as in `keras.layers.LSTM`:
         kernel W: (features, 4 * units). recurrent_kernel U: (units, 4 * units).
@@ -40,8 +46,8 @@ class LSTM(Recurrent):
     Call arguments, returns, masking and dtypes: see `Recurrent`; the state is `LSTMState`.
 
     Raises:
-        ValueError: If `units` is not positive, or if the last axis of the
-            inputs is not known when the layer is built.
+        ValueError: If `units` is not positive, if a rate is outside [0, 1), or if the
+            last axis of the inputs is not known when the layer is built.
 
     Example:
     >>> outputs, state = LSTM(4)(tf.ones([2, 3, 8]))
@@ -49,10 +55,21 @@ class LSTM(Recurrent):
     (TensorShape([2, 3, 4]), TensorShape([2, 4]))
     """
 
-    def __init__(self, units: int, *, unit_forget_bias: bool = True, **kwargs):
+    def __init__(
+        self,
+        units: int,
+        *,
+        unit_forget_bias: bool = True,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.units = check_units(self, units)
         self.unit_forget_bias = unit_forget_bias
+        self.dropout = check_rate(self, "dropout", dropout)
+        self.recurrent_dropout = check_rate(self, "recurrent_dropout", recurrent_dropout)
+        self.seeds = make_seeds(dropout, recurrent_dropout)
 
     def build(self, input_shape):
         features, gates = check_features(self, input_shape), 4 * self.units
@@ -80,19 +97,29 @@ class LSTM(Recurrent):
         hidden = tf.sigmoid(o) * tf.tanh(cell)
         return tf.cast(hidden, self.compute_dtype), LSTMState(hidden, cell)
 
-    def unroll(self, projected, state: LSTMState, mask=None):
-        if mask is not None or not projected.shape[1]:  # the kernel knows no mask, and its length
-            return super().unroll(projected, state, mask)
-        outputs, hidden, cell = kernel.unroll(
+    def unroll(self, projected, state: LSTMState, mask=None, training=False):
+        keep = None
+        if training and self.recurrent_dropout:
+            keep = draw_keep(state.hidden, self.recurrent_dropout, self.seeds)
+        outputs, state = kernel.unroll(
             projected,
             tf.convert_to_tensor(self.recurrent_kernel),
-            *state,
+            state,
+            mask=mask,
+            keep=keep,
             product_dtype=self.compute_dtype,
         )
-        return outputs, LSTMState(hidden, cell)
+        return outputs, LSTMState(*state)
+
+    def call(self, inputs, initial_state=None, mask=None, training=None):
+        if training and self.dropout:
+            inputs = drop_inputs(inputs, self.dropout, self.seeds)
+        return super().call(inputs, initial_state, mask, training)
 
     def get_config(self):
         return super().get_config() | {
             "units": self.units,
             "unit_forget_bias": self.unit_forget_bias,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
         }

@@ -22,7 +22,7 @@ class Recurrent(keras.layers.Layer, abc.ABC):
     the place for a fused kernel. Every recurrent layer of the package therefore has the
     same contract, with no return_sequences / return_state switches:
 
-        outputs, final_state = layer(inputs, initial_state=None, mask=None)
+        outputs, final_state = layer(inputs, initial_state=None, mask=None, training=None)
 
     One step, as a decoder takes it, costs no loop and no time axis:
 
@@ -35,6 +35,8 @@ class Recurrent(keras.layers.Layer, abc.ABC):
         mask: (batch, time) bool, True on real steps, or None. A masked step
             leaves the state as it was and outputs zeros. Pass it by name: a mask that
             Keras carries on the inputs arrives only when no `initial_state` is given.
+        training: Whether what only training does (dropout) is done; None asks the Keras layer
+            around this one. `step` and `project` never do it.
 
     Returns:
         outputs: (batch, time, units), compute dtype.
@@ -62,13 +64,18 @@ class Recurrent(keras.layers.Layer, abc.ABC):
         """Runs one step, (batch, projected) and a state -> (batch, units), state."""
 
     def unroll(
-        self, projected: tf.Tensor, state: State, mask: tf.Tensor | None = None
+        self,
+        projected: tf.Tensor,
+        state: State,
+        mask: tf.Tensor | None = None,
+        training: bool | None = False,
     ) -> tuple[tf.Tensor, State]:
-        """Runs all steps; a layer with a fused kernel overrides this, never `call`."""
+        """Runs all steps; a layer with a fused kernel or state dropout overrides this."""
         return scan(self.step, projected, state, mask)
 
-    def call(self, inputs, initial_state=None, mask=None):
-        return self.unroll(self.project(inputs), self.start(inputs, initial_state), mask)
+    def call(self, inputs, initial_state=None, mask=None, training=None):
+        state = self.start(inputs, initial_state)
+        return self.unroll(self.project(inputs), state, mask, training)
 
     def start(self, inputs: tf.Tensor, initial_state: State | None) -> State:
         """Returns the given state in the layer's own structure and dtype, or that of no steps."""
