@@ -15,6 +15,7 @@ from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.fields import values
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import StorageError, UsageError
 from tfrnn.training.durable import make_folder
 
@@ -46,6 +47,11 @@ class Options:
         check_seed(self.seed)
         if self.count < 1:
             raise UsageError(f"--count must be 1 or more, got {self.count}.")
+        self.choice()  # refuses what cannot be, before anything is loaded
+
+    def choice(self) -> Choice:
+        """Returns how boldly the characters of tunes are drawn."""
+        return Choice(temperature=self.temperature)
 
 
 def main(argv: list[str]) -> None:
@@ -121,7 +127,7 @@ def compose(bundle, chosen: Options, *, free: bool) -> list:
             count=min(BATCH, chosen.count - first),
             seed=chosen.seed + first,
             limit=chosen.length,
-            temperature=chosen.temperature,
+            choice=chosen.choice(),
         )
     return drafts
 

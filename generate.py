@@ -13,6 +13,7 @@ from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
 from tfrnn.cli.quiet import prepare
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import DataError, MissingInputError, StorageError, UsageError
 
 SAVED_MODEL = "saved_model.pb"
@@ -37,6 +38,11 @@ class Options:
 
     def __post_init__(self):
         check_seed(self.seed)
+        self.choice()  # refuses what cannot be, before anything is loaded
+
+    def choice(self) -> Choice:
+        """Returns how boldly characters are drawn."""
+        return Choice(temperature=self.temperature, top_k=self.top_k, top_p=self.top_p)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +146,7 @@ def compose(folder: Path, chosen: MusicOptions) -> None:
 
     wish = Wish(title=chosen.title, rhythm=chosen.rhythm, meter=chosen.meter, key=chosen.key)
     drafts = Composer(open_writer(folder, length=chosen.length, free=chosen.free)).compose(
-        count=chosen.count, seed=chosen.seed, wish=wish, limit=chosen.length, **how(chosen)
+        count=chosen.count, seed=chosen.seed, wish=wish, limit=chosen.length, choice=chosen.choice()
     )
     reports = compare([draft.text for draft in drafts], folder) if chosen.out else {}
     for seed, draft in enumerate(drafts, chosen.seed):
@@ -179,23 +185,18 @@ def write(folder: Path, chosen: TextOptions) -> None:
     """Writes on from the prime, all at once or as a stream."""
     writer = open_writer(folder, length=chosen.length)
     if not chosen.stream:
-        (draft,) = writer.write([chosen.prime], [chosen.seed], limit=chosen.length, **how(chosen))
+        (draft,) = writer.write(
+            [chosen.prime], [chosen.seed], limit=chosen.length, choice=chosen.choice()
+        )
         print(draft.text)
         return
     if not hasattr(writer, "stream"):
         raise UsageError("an exported model cannot --stream: its loop runs to the end.")
-    for chunk in writer.stream(chosen.prime, chosen.seed, limit=chosen.length, **how(chosen)):
+    for chunk in writer.stream(
+        chosen.prime, chosen.seed, limit=chosen.length, choice=chosen.choice()
+    ):
         print(chunk, end="", flush=True)
     print()
-
-
-def how(chosen: Options) -> dict:
-    """Returns how characters are drawn."""
-    return {
-        "temperature": chosen.temperature,
-        "top_k": chosen.top_k,
-        "top_p": chosen.top_p,
-    }
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from models.writer import Draft
+from tfrnn.decoding.choice import Choice
 
 ORDER = "XTRMLK"
 HEADER = 192  # characters that a header may have
@@ -44,9 +45,7 @@ class Writes(Protocol):
         seeds: Sequence[int],
         *,
         limit: int,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        choice: Choice = Choice(),
     ) -> list[Draft]:
         """Writes one document for each prime."""
 
@@ -68,9 +67,7 @@ class Composer:
         seed: int = 0,
         wish: Wish = Wish(),
         limit: int = 600,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        choice: Choice = Choice(),
     ) -> list[Draft]:
         """Composes `count` tunes; number i is what `seed + i` alone gives.
 
@@ -79,22 +76,19 @@ class Composer:
             seed: Of the first; the next has the next.
             wish: What they should begin with.
             limit: Most characters of a tune.
-            temperature: As of `Writer.write`.
-            top_k: As of `Writer.write`.
-            top_p: As of `Writer.write`.
+            choice: How boldly the characters are drawn.
 
         Raises:
             UsageError: If the model cannot begin a tune as asked.
         """
         seeds = [seed + i for i in range(count)]
-        how = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         primes = ["X:1\n"] * count
         for letter, value in wish.fields().items():
             if letter != "T":  # nothing comes between X and T
-                drafts = self.writer.write(primes, seeds, limit=HEADER, **how)
+                drafts = self.writer.write(primes, seeds, limit=HEADER, choice=choice)
                 primes = [_before(letter, draft.text) for draft in drafts]
             primes = [f"{prime}{letter}:{value}\n" for prime in primes]
-        return self.writer.write(primes, seeds, limit=limit, **how)
+        return self.writer.write(primes, seeds, limit=limit, choice=choice)
 
 
 def _before(letter: str, text: str) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.writer import Draft
-from tfrnn.decoding.sampling import check
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import DataError, UsageError
 
 
@@ -34,23 +34,20 @@ class ServedWriter:
         seeds: Sequence[int],
         *,
         limit: int,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        choice: Choice = Choice(),
     ) -> list[Draft]:
         """Is `Writer.write`; bits are not known (NaN).
 
         Raises:
-            UsageError: If an option is out of range, `top_k` is given, or a prime does not fit.
+            UsageError: If `top_k` is given or a prime does not fit.
         """
-        if top_k is not None:
+        if choice.top_k is not None:
             raise UsageError("--top-k is not an input of an exported model; use --top-p.")
-        check(temperature=temperature, top_p=top_p)
         texts = self.compose(
             prime=tf.constant(list(primes)),
             length=tf.constant(limit),
-            temperature=tf.constant(float(temperature)),
-            top_p=tf.constant(float(top_p)),
+            temperature=tf.constant(float(choice.temperature)),
+            top_p=tf.constant(float(choice.top_p)),
             seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
         )["text"]
         decoded = [text.decode() for text in texts.numpy()]

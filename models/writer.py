@@ -7,7 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from models.char_rnn import CharRNN
-from tfrnn.decoding.sampling import BLOCK, Carry, Constraint, Prime, Sampling, begin, check, extend
+from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.sampling import BLOCK, Carry, Constraint, Prime, Sampling, begin, extend
 from tfrnn.errors import DataError, UsageError
 
 BOUNDARY = 0  # id 0 of every vocabulary: the start and the end of a document
@@ -50,9 +51,7 @@ class Writer:
         seeds: Sequence[int],
         *,
         limit: int,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        choice: Choice = Choice(),
     ) -> list[Draft]:
         """Writes one document for each prime; what one row says depends on no other row.
 
@@ -60,15 +59,13 @@ class Writer:
             primes: What each document begins with, possibly "".
             seeds: One for each prime; the same seed writes the same again.
             limit: Most characters of a document, its prime and its end included.
-            temperature: 0 is always the likeliest; below 1 is safer, above 1 bolder.
-            top_k: How many of the likeliest characters may be drawn; None is all.
-            top_p: Share of the probability that may be drawn from, likeliest first.
+            choice: How boldly the characters are drawn.
 
         Raises:
-            UsageError: If an option is out of range or a prime does not fit.
+            UsageError: If a prime does not fit.
             DataError: If a prime has an unknown character or the weights are not finite.
         """
-        sampling = self.sampling(seeds, temperature=temperature, top_k=top_k, top_p=top_p)
+        sampling = self.sampling(seeds, choice)
         prime, carry = self.prime(primes, limit), self.begin(len(primes))
         steps = -(-limit // BLOCK) * BLOCK
         ids, scores, _ = self._extend(carry, prime, sampling, steps, tf.constant(limit))
@@ -80,12 +77,10 @@ class Writer:
         seed: int,
         *,
         limit: int,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        choice: Choice = Choice(),
     ) -> Iterator[str]:
         """Yields a document in chunks as it is written: joined, they are what `write` gives."""
-        sampling = self.sampling([seed], temperature=temperature, top_k=top_k, top_p=top_p)
+        sampling = self.sampling([seed], choice)
         given, carry = self.prime([prime], limit), self.begin(1)
         for position in range(0, limit, CHUNK):
             ids, scores, carry = self._extend(carry, given, sampling, CHUNK, tf.constant(limit))
@@ -133,18 +128,13 @@ class Writer:
         logits = self.model({"ids": ids[:, :-1]})
         return tf.nn.sparse_softmax_cross_entropy_with_logits(ids[:, 1:], logits)
 
-    def sampling(
-        self, seeds: Sequence[int], *, temperature: float, top_k: int | None, top_p: float
-    ) -> Sampling:
-        """Returns the same wish for every row, checked."""
-        vocab = len(self.vocabulary)
-        top_k = vocab if top_k is None else top_k
-        check(temperature=temperature, top_k=top_k, top_p=top_p)
-        rows = [len(seeds)]
+    def sampling(self, seeds: Sequence[int], choice: Choice) -> Sampling:
+        """Returns the same choice for every row, each with its seed."""
+        rows, vocab = [len(seeds)], len(self.vocabulary)
         return Sampling(
-            temperature=tf.fill(rows, float(temperature)),
-            top_k=tf.fill(rows, min(top_k, vocab)),
-            top_p=tf.fill(rows, float(top_p)),
+            temperature=tf.fill(rows, float(choice.temperature)),
+            top_k=tf.fill(rows, min(choice.top_k or vocab, vocab)),
+            top_p=tf.fill(rows, float(choice.top_p)),
             seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
         )
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.training": ["tfrnn.data.batch"],
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
-    "models.composer": ["models.writer"],
+    "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": ["models.writer", "tfrnn.decoding"],
     "a model": ["tfrnn.layers", "tfrnn.decoding", "models.configs"],
     "the zoo": ["tfrnn", "models"],

@@ -15,6 +15,7 @@ import export
 import generate
 from models.bundle import open_bundle
 from tests.scripts import runs
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import CannotCreateError, StorageError
 from tfrnn.export import saved_model
 
@@ -93,7 +94,9 @@ def test_tensorflow_alone_composes_and_scores_the_same(exported, music, tmp_path
     found = json.loads(done.stdout)
     assert found["ours"] == found["importable"] == []
     assert found["signatures"] == ["compose", "score", "serving_default"]
-    drafts = writer.write(asked["primes"], SEEDS, limit=130, temperature=0.9, top_p=0.97)
+    drafts = writer.write(
+        asked["primes"], SEEDS, limit=130, choice=Choice(temperature=0.9, top_p=0.97)
+    )
     assert found["texts"] == [draft.text for draft in drafts]
     assert len(set(found["texts"])) == 4
     for document, bits, characters in zip(documents, found["bits"], found["characters"]):

@@ -13,6 +13,7 @@ from models.writer import Writer
 from tests.models.toys import SIZES, VOCAB, VOCABULARY, batch_of, char_rnn, lively
 from tests.training.toys import splits
 from tfrnn.data.text import join, windows
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import UsageError
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.loop import train
@@ -131,9 +132,9 @@ def test_learns_a_document_by_heart_and_writes_it_again():
     *_, last = train(model, cross_entropy, config, splits(batch_of(document)))
     assert last.valid_loss < 0.05
     writer = Writer(model, VOCABULARY, jit=False)
-    (draft,) = writer.write([""], [0], limit=64, temperature=0)
+    (draft,) = writer.write([""], [0], limit=64, choice=Choice(temperature=0))
     assert (draft.text, draft.ended) == (document, True)
-    (rest,) = writer.write([document[:9]], [0], limit=64, temperature=0)
+    (rest,) = writer.write([document[:9]], [0], limit=64, choice=Choice(temperature=0))
     assert rest.text == document
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from models.composer import HEADER, Composer, Wish
 from models.writer import Draft
+from tfrnn.decoding.choice import Choice
 
 HEADERS = {  # what the model below writes, by seed
     0: "X:1\nT:A\nR:reel\nM:4/4\nL:1/8\nK:G\n",
@@ -40,10 +41,10 @@ def header(draft):
 
 
 def test_nothing_asked_for(model):
-    drafts = Composer(model).compose(count=3, temperature=0.5, top_k=4, top_p=0.9, limit=99)
+    bold = Choice(temperature=0.5, top_k=4, top_p=0.9)
+    drafts = Composer(model).compose(count=3, choice=bold, limit=99)
     assert [header(draft) for draft in drafts] == [HEADERS[seed] for seed in (0, 1, 2)]
-    how = {"temperature": 0.5, "top_k": 4, "top_p": 0.9}
-    assert model.calls == [(["X:1\n"] * 3, [0, 1, 2], 99, how)]
+    assert model.calls == [(["X:1\n"] * 3, [0, 1, 2], 99, {"choice": bold})]
 
 
 def test_everything_asked_for_is_all_there_is(model):

@@ -9,6 +9,7 @@ from models.bundle import open_bundle
 from models.composer import Composer, Wish
 from models.served import ServedWriter
 from tests.scripts import runs
+from tfrnn.decoding.choice import Choice
 from tfrnn.errors import DataError, UsageError
 
 
@@ -32,7 +33,7 @@ def served(folder):
 def test_it_writes_what_the_run_writes(served, music):
     writer = open_bundle(music).writer(free=True, jit=False)
     primes, seeds = ["", "X:1\nT:Fox\n", "AB", "g"], [0, 3, -9, 2**40 + 1]
-    wish = {"limit": 70, "temperature": 0.8, "top_p": 0.9}
+    wish = {"limit": 70, "choice": Choice(temperature=0.8, top_p=0.9)}
     ours, theirs = (one.write(primes, seeds, **wish) for one in (writer, served))
     assert [draft.text for draft in theirs] == [draft.text for draft in ours]
     assert [draft.ended for draft in theirs] == [draft.ended for draft in ours]
@@ -45,10 +46,7 @@ def test_it_writes_what_the_run_writes(served, music):
 @pytest.mark.parametrize(
     ("prime", "options", "words"),
     [
-        ("X:1\n", {"top_k": 3}, "--top-k is not an input of an exported model"),
-        ("X:1\n", {"temperature": -1.0}, "--temperature must be 0"),
-        ("X:1\n", {"temperature": math.nan}, "--temperature must be 0"),
-        ("X:1\n", {"top_p": 2.0}, "--top-p must be above 0"),
+        ("X:1\n", {"choice": Choice(top_k=3)}, "--top-k is not an input of an exported model"),
         ("X:1\nT:🎻", {}, "'X:1.*🎻' has a character that the model has never seen"),
         ("X:1\n", {"limit": 4}, "the prime has 4 characters, --length is 4"),
         ("X:1\n", {"limit": 0}, "the prime has 0 characters, --length is 0"),

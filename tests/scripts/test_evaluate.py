@@ -10,6 +10,7 @@ from models import ZOO
 from models.bundle import open_bundle
 from models.composer import Composer
 from tests.scripts import runs
+from tfrnn.decoding.choice import Choice
 from tfrnn.metrics.ngram import NGram, choose_order
 from tfrnn.music.abc import validate
 
@@ -57,7 +58,9 @@ def test_music(call, music, tmp_path):
     free, human = rows["valid ABC"]["baseline"].split(" / ")
     assert (free, human) == ("0.0%", "100.0%")
     bundle = open_bundle(music)
-    roomy = Composer(bundle.writer()).compose(count=3, seed=4, limit=240, temperature=0.9)
+    roomy = Composer(bundle.writer()).compose(
+        count=3, seed=4, limit=240, choice=Choice(temperature=0.9)
+    )
     ended = np.mean([len(draft.text) < 120 for draft in roomy])
     assert rows["ended by themselves in time"]["model"] == f"{ended:.1%}"
     assert scores["step"] == bundle.step

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from tfrnn.errors import UsageError
-
 BLOCK = 32  # positions that share one call of the generator; chunks of a stream are multiples
 
 StepFn = Callable[[tf.Tensor, Any], tuple[tf.Tensor, Any]]
@@ -65,24 +63,6 @@ class Carry(NamedTuple):
     done: tf.Tensor
     state: Any
     legal: Any
-
-
-def check(*, temperature: float = 1.0, top_k: int = 1, top_p: float = 1.0) -> None:
-    """Refuses what cannot be sampled with.
-
-    Raises:
-        UsageError: Naming the option, what it must be and what came.
-
-    Example:
-        >>> check(temperature=0.0, top_p=0.95)
-    """
-    if not 0 <= temperature < float("inf"):
-        wanted = "0 (always the likeliest) or more"
-        raise UsageError(f"--temperature must be {wanted}, got {temperature}.")
-    if top_k < 1:
-        raise UsageError(f"--top-k must be 1 or more, got {top_k}.")
-    if not 0 < top_p <= 1:
-        raise UsageError(f"--top-p must be above 0 and at most 1, got {top_p}.")
 
 
 def begin(state: Any, batch: int | tf.Tensor, *, end: int, constraint: Constraint | None) -> Carry:
