@@ -18,6 +18,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.export": [],
     "tfrnn.cli": [],
     "tfrnn.layers": ["tfrnn.kernels"],
+    "tfrnn.probe": ["tfrnn.layers"],
     "tfrnn.training": ["tfrnn.data.batch"],
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
