@@ -201,8 +201,7 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
         for now in run(model, entry.loss, chosen.train, splits, chosen.out, stop=stop.__bool__):
             step = now.progress.step
             if now.progress.skipped:
-                what = f"loss {now.progress.loss:.3g}, gradient norm {now.progress.grad_norm:.3g}"
-                report.say("skipped", f"the update of step {step:,}: {what}")
+                report.say("skipped", describe_skipped(now.progress))
             speed = (step - start) * symbols / (time.monotonic() - began)
             bar.update(step, describe(now, speed))
     if now and not now.standing.finished:
@@ -212,6 +211,14 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
         )
     standing = now.standing if now else Standing(**before.meta)
     report.say("finished", verdict(standing, now.progress.step if now else start, chosen.train))
+
+
+def describe_skipped(progress) -> str:
+    """Returns what was wrong with an update that was left out, and in which rows."""
+    what = f"loss {progress.loss:.3g}, gradient norm {progress.grad_norm:.3g}"
+    rows = ", ".join(map(str, progress.ill_rows[:5])) + ", ..." * (len(progress.ill_rows) > 5)
+    where = f"; look at row {rows} of its batch" if rows else ""
+    return f"the update of step {progress.step:,}: {what}{where}"
 
 
 def describe(now, speed: float) -> str:

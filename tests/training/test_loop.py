@@ -168,6 +168,8 @@ def test_a_step_that_is_not_finite_changes_no_weight(kind, compile_):
         loss=broken_on_bad(kind), optimizer=optimizer, compile=compile_,
     )  # fmt: skip
     assert [p.skipped for p in progress] == [False, False, True, False]
+    named = () if kind == "a gradient" else (1,)
+    assert [p.ill_rows for p in progress] == [(), (), named, ()]
     assert not (np.isfinite(progress[2].loss) and np.isfinite(progress[2].grad_norm))
     weights = [[v for v in state if v.dtype == np.float32] for state in after]
     assert same(weights[1], weights[2])

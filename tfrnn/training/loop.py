@@ -23,14 +23,16 @@ class Progress(NamedTuple):
 
     step: How many are done. loss: Weighted mean over the batch, before the update.
     grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
-    gradient were not finite, or the loss beyond LARGEST. valid_loss: On a step with an
-    evaluation, else None.
+    gradient were not finite, or the loss beyond LARGEST. ill_rows: Then, the rows of the batch,
+    from 0, whose own loss is so: where to look for a NaN in the data. valid_loss: On a step with
+    an evaluation, else None.
     """
 
     step: int
     loss: float
     grad_norm: float
     skipped: bool
+    ill_rows: tuple[int, ...]
     valid_loss: float | None
 
 
@@ -80,6 +82,7 @@ def train(
         for variable, value in zip(model.non_trainable_variables, others, strict=True):
             variable.assign(value)
         sound = bool((loss < LARGEST) & tf.math.is_finite(norm))
+        ill_rows = () if sound else _ill_rows(model, loss_fn, batch)
         bad_steps = 0 if sound else bad_steps + 1
         if sound:
             apply(grads)
@@ -90,7 +93,7 @@ def train(
             )
         due = step % config.evaluate_every == 0 or step == config.steps
         valid = score(data.valid) if due else None
-        yield Progress(step, float(loss), float(norm), not sound, valid)
+        yield Progress(step, float(loss), float(norm), not sound, ill_rows, valid)
 
 
 def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool):
@@ -131,6 +134,13 @@ def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]
         return float(sum(total for total, _ in sums) / sum(count for _, count in sums))
 
     return score
+
+
+def _ill_rows(model, loss_fn, batch):
+    """The rows whose own loss is beyond use; the others were lost in the mean."""
+    losses = loss_fn(model(batch.inputs, training=False), batch) * batch.weights
+    rows = tf.reduce_sum(losses, tf.range(1, tf.rank(losses)))
+    return tuple(tf.where(~(tf.abs(rows) < LARGEST))[:, 0].numpy().tolist())
 
 
 def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras.Variable]:
