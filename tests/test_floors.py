@@ -18,6 +18,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.export": [],
     "tfrnn.cli": [],
     "tfrnn.layers": ["tfrnn.kernels"],
+    "tfrnn.drop_in": ["tfrnn.kernels", "tfrnn.layers"],
     "tfrnn.probe": ["tfrnn.layers"],
     "tfrnn.training": ["tfrnn.data.batch"],
     "models.configs": [],
