@@ -102,6 +102,50 @@ def test_loads_with_an_initial_state_and_other_dtypes(x, tmp_path):
     close(loaded(args), model(args), atol=0)
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_residual_adds_what_each_layer_above_the_first_was_given(x, training):
+    """What it was given before dropout."""
+    layers = [LSTM(5), SimpleRNN(5), GRU(5)]
+    mask = tf.sequence_mask([7, 3, 0], 7)
+    residual = Stacked(layers, dropout=0.5, residual=True)
+    outputs, _ = residual(x, mask=mask, training=training)
+    for drop in residual.drops:  # to draw again what it drew
+        drop.seed_generator.state.assign([drop.seed_generator.state[0], 0])
+    ys, _ = layers[0](x, mask=mask)
+    for drop, layer in zip(residual.drops, layers[1:]):
+        ys += layer(drop(ys, training=training), mask=mask)[0]
+    close(outputs, ys, atol=1e-6)
+    assert not np.any(outputs[~mask.numpy()])
+
+
+def test_residual_steps_equal_the_sequence(x):
+    stacked = Stacked([LSTM(5), GRU(5)], residual=True)
+    stacked = Stacked.from_config(stacked.get_config())
+    outputs, final = stacked(x)
+    states = stacked.initial_state(3)
+    for t in range(7):
+        y, states = stacked.step(stacked.project(x[:, t]), states)
+        close(y, outputs[:, t], atol=1e-5)
+    close(states, final, atol=1e-5)
+
+
+def test_residual_needs_one_width():
+    with pytest.raises(ValueError, match=r"one width to be residual, got \[5, 6\]\.$"):
+        Stacked([LSTM(5), GRU(6)], residual=True)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_dropout_of_each_layer_acts_in_training_only(x, place):
+    layers = [GRU(5, dropout=0.5 * (place == n), recurrent_dropout=0.1) for n in range(2)]
+    stacked = Stacked(layers)
+    calm, _ = stacked(x)
+    close(stacked(x, training=False)[0], calm, atol=0)
+    before = [layer.seeds.state.numpy()[1] for layer in layers]
+    assert np.abs(stacked(x, training=True)[0] - calm).max() > 0.01
+    draws = [layer.seeds.state.numpy()[1] - was for layer, was in zip(layers, before)]
+    assert draws == [1 + (place == n) for n in range(2)]
+
+
 @pytest.mark.parametrize("dropout", [-0.1, 1.0])
 def test_impossible_dropout_is_refused(dropout):
     with pytest.raises(ValueError, match=r"^Stacked needs dropout in \[0, 1\), got dropout="):

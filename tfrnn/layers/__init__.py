@@ -1,19 +1,32 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
+from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
 from tfrnn.layers.gru import GRU, GRUState
+from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
 from tfrnn.layers.lstm import LSTM, LSTMState
+from tfrnn.layers.peephole_lstm import PeepholeLSTM
 from tfrnn.layers.recurrent import Recurrent, scan
+from tfrnn.layers.reset_before_gru import ResetBeforeGRU
 from tfrnn.layers.simple_rnn import SimpleRNN, SimpleRNNState
 from tfrnn.layers.stacked import Stacked
+from tfrnn.layers.weight_drop import WeightDrop
+from tfrnn.layers.zoneout import Zoneout
 
 __all__ = [
     "GRU",
     "LSTM",
+    "Bidirectional",
+    "BidirectionalState",
     "GRUState",
     "LSTMState",
+    "LayerNormLSTM",
+    "PeepholeLSTM",
     "Recurrent",
+    "ResetBeforeGRU",
     "SimpleRNN",
     "SimpleRNNState",
     "Stacked",
+    "WeightDrop",
+    "Zoneout",
     "scan",
 ]
