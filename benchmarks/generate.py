@@ -1,41 +1,20 @@
-"""How long it takes to write with a character model: ours, the tutorials' way, PyTorch's.
+"""How long it takes to write with a character model: ours, the tutorials' way, PyTorch's."""
 
-python -m benchmarks.generate --units 256 1024 --batch 1 64 --out generation.json
-"""
-
-import json
+import functools
 import statistics
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.machine import describe
-from benchmarks.timing import interleaved
+from benchmarks.results import NOT_INSTALLED, Bar, draw_bars
+from benchmarks.sides import TENSORFLOW, TORCH, Stage, Turn, installed
+from benchmarks.tasks import Task
+from benchmarks.texts import writing
+from benchmarks.timing import interleaved, speedup, spread
 from tfrnn.cli import report
-from tfrnn.cli.exits import run as run_script
-from tfrnn.cli.options import parse
-from tfrnn.cli.quiet import prepare
-from tfrnn.errors import UsageError
 
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What is measured."""
-
-    units: tuple[int, ...] = (256, 1024)
-    """Widths of the LSTM."""
-    batch: tuple[int, ...] = (1, 64)
-    """How many texts are written at once."""
-    length: int = 400
-    """Characters of a text; a tune has about as many."""
-    repeats: int = 5
-    """Runs of each way, after one to warm up; the ways take turns."""
-    out: Path | None = None
-    """JSON file of all runs; a picture of the same name is put beside it."""
-    debug: bool = False
-    """Show tracebacks and what TensorFlow has to say."""
+TUTORIAL, PYTORCH = "tutorials' eager loop", "PyTorch loop, float32"
+GRAPH, XLA, LEGAL = "tfrnn, one graph", "tfrnn, XLA", ", legal ABC"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,18 +22,19 @@ class Row:
     """One way at one size.
 
     first: Seconds of the first run, in which it compiles. seconds: Of each later run.
-    speedup: How many times as fast as the tutorials' loop, by medians.
-    least_disturbed: The same by the fastest run of each.
+    over_tutorial, over_torch: How many times as fast as the tutorials' loop, and as PyTorch's in
+    float32.
     """
 
     units: int
     batch: int
     way: str
     length: int
-    first: float
-    seconds: list[float]
-    speedup: float
-    least_disturbed: float
+    first: float | None = None
+    seconds: list[float] = field(default_factory=list)
+    over_tutorial: float | None = None
+    over_torch: float | None = None
+    note: str = ""
 
     @property
     def median(self) -> float:
@@ -67,106 +47,117 @@ class Row:
         return 1e3 * min(self.seconds) / self.length
 
 
-def main(argv: list[str]) -> None:
-    """Measures, prints a table, and writes it down with --out."""
-    options = parse(
-        Options, argv, prog="python -m benchmarks.generate", description=__doc__.split("\n")[0]
-    )
-    if min(*options.units, *options.batch, options.length, options.repeats) < 1:
-        raise UsageError("--units, --batch, --length and --repeats must be 1 or more.")
-    prepare(options.debug)
-    before = describe()
-    rows = []
-    for units in options.units:
-        for batch in options.batch:
-            report.say("measure", f"{units} units, batch {batch}")
-            rows += measure(units, batch, length=options.length, repeats=options.repeats)
-    machine = before | {"load at the end": describe()["load"]}
-    print(as_text(rows, machine))
-    if options.out:
-        write(rows, machine, options.out)
-        report.say("wrote", f"{options.out}, {options.out.with_suffix('.png')}")
+def makers() -> dict[str, tuple[str, Callable]]:
+    """Returns every way by its name: the side it runs on, and task -> what writes the texts."""
+    found = {TUTORIAL: (TENSORFLOW, make_tutorial)}
+    for suffix, legal in (("", False), (LEGAL, True)):
+        for name, jit in ((GRAPH, False), (XLA, True)):
+            make = functools.partial(make_ours, legal=legal, jit=jit)
+            found[name + suffix] = TENSORFLOW, make
+    found[PYTORCH] = TORCH, functools.partial(make_pytorch, dtype="float32")
+    found["PyTorch loop, bfloat16"] = TORCH, functools.partial(make_pytorch, dtype="bfloat16")
+    return found
 
 
-def measure(units: int, batch: int, *, length: int, repeats: int) -> list[Row]:
-    """Times every way at one size, side by side.
+def make_tutorial(task: Task) -> Callable[[], list[str]]:
+    """Makes the tutorials' loop."""
+    from benchmarks.ways import tutorial
+
+    return tutorial(task)
+
+
+def make_ours(task: Task, *, legal: bool, jit: bool) -> Callable[[], list[str]]:
+    """Makes ours."""
+    from benchmarks.ways import ours
+
+    return ours(task, legal, jit)
+
+
+def make_pytorch(task: Task, *, dtype: str) -> Callable[[], list[str]]:
+    """Makes PyTorch's loop."""
+    from benchmarks.torch_side import writing_loop
+
+    return writing_loop(task, dtype)
+
+
+def measure(
+    stage: Stage, *, units: Sequence[int], batch: Sequence[int], length: int, repeats: int
+) -> list[Row]:
+    """Times every way at every size, side by side."""
+    found = []
+    for width in units:
+        for rows in batch:
+            report.say("measure", f"generate, {width:,} units, batch {rows:,}")
+            found += measure_task(stage, writing(width, rows, length), repeats)
+            stage.forget()
+    return found
+
+
+def measure_task(stage: Stage, task: Task, repeats: int) -> list[Row]:
+    """Times every way at one size.
 
     Raises:
         RuntimeError: If a way wrote another number of characters than was asked for.
     """
-    from benchmarks.ways import TUTORIAL, all_ways, untrained
-
-    def check(way, texts):
-        if (found := [len(text) for text in texts]) != [length] * batch:
-            raise RuntimeError(f"{way} must write {batch} x {length} characters, wrote {found}.")
-
-    ways = all_ways(untrained(units), batch, length)
-    times = interleaved(ways, repeats, check=check)
-    against = times[TUTORIAL].later
-    return [
-        Row(
-            units=units,
-            batch=batch,
-            way=way,
-            length=length,
-            first=first,
-            seconds=later,
-            speedup=statistics.median(against) / statistics.median(later),
-            least_disturbed=min(against) / min(later),
-        )
-        for way, (first, later) in times.items()
-    ]
+    ways = {}
+    for name, (library, make) in makers().items():
+        if installed(library):
+            side = stage.side(library)
+            side.keep(name, make, task)
+            ways[name] = lambda name=name, side=side: checked(name, side.turn(name), task)
+    turns = interleaved(ways, 1 + repeats, label="generate")
+    seconds = {name: [turn.seconds for turn in found] for name, found in turns.items()}
+    return [row_of(task, name, seconds) for name in makers()]
 
 
-def as_text(rows: Sequence[Row], machine: dict) -> str:
-    """Returns what it was measured on and the table; speedups are over the tutorials' loop."""
-    header = ["units", "batch", "way", "first run, s"]
-    header += ["ms a character", "fastest", "speedup", "of fastest"]
+def checked(name: str, turn: Turn, task: Task) -> Turn:
+    """Returns a turn whose texts are all there."""
+    for texts in turn.results:
+        if (found := [len(text) for text in texts]) != [task.steps] * task.batch:
+            wanted = f"{task.batch} x {task.steps} characters"
+            raise RuntimeError(f"{name} must write {wanted}, wrote {found}.")
+    return turn
+
+
+def row_of(task: Task, name: str, seconds: dict[str, list[float]]) -> Row:
+    """Sums up one way beside the others; the first run is the one that compiles."""
+    size = {"units": task.units, "batch": task.batch, "way": name, "length": task.steps}
+    if name not in seconds:
+        return Row(**size, note=NOT_INSTALLED)
+    first, *later = seconds[name]
+    return Row(
+        **size,
+        first=first,
+        seconds=later,
+        over_tutorial=speedup(seconds[TUTORIAL][1:], later),
+        over_torch=speedup(seconds[PYTORCH][1:], later) if PYTORCH in seconds else None,
+    )
+
+
+def as_text(rows: Sequence[Row]) -> str:
+    """Returns the table; ratios are medians of those within each round."""
+    header = ["units", "batch", "way", "first run, s", "ms a character", "spread", "fastest"]
+    header += ["x tutorials", "x torch"]
     cells = []
     for row in rows:
-        times = [f"{row.median:.3f}", f"{row.fastest:.3f}"]
-        ratios = [f"{row.speedup:.1f}", f"{row.least_disturbed:.1f}"]
-        cells.append([str(row.units), str(row.batch), row.way, f"{row.first:.1f}", *times, *ratios])
-    facts = ", ".join(f"{name} {fact}" for name, fact in machine.items())
-    return f"{facts}\n\n{report.table(header, cells, left=('way',))}"
-
-
-def write(rows: Sequence[Row], machine: dict, path: Path) -> None:
-    """Writes every run as JSON, and a picture of it beside it."""
-    found = {
-        "command": ["python", "-m", "benchmarks.generate", *sys.argv[1:]],
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine,
-        "rows": [asdict(row) for row in rows],
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    draw(rows, path.with_suffix(".png"))
+        place = [f"{row.units:,}", f"{row.batch:,}", row.way]
+        if row.note:
+            cells.append([*place, row.note, *[""] * 5])
+            continue
+        times = [f"{row.first:.1f}", f"{row.median:.3f}"]
+        times += [f"{spread(row.seconds):.0%}", f"{row.fastest:.3f}"]
+        ratios = ["" if r is None else f"{r:.1f}" for r in (row.over_tutorial, row.over_torch)]
+        cells.append([*place, *times, *ratios])
+    return report.table(header, cells, left=("way",))
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
-    """Draws a panel for each size: a bar a way, its median and how it compares."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    sizes = list(dict.fromkeys((row.units, row.batch) for row in rows))
-    figure, panels = pyplot.subplots(
-        len(sizes), 1, figsize=(8, 0.5 + 2.4 * len(sizes)), squeeze=False, layout="constrained"
-    )
-    for panel, size in zip(panels[:, 0], sizes):
-        shown = [row for row in rows if (row.units, row.batch) == size]
-        bars = panel.barh([row.way for row in shown], [row.median for row in shown])
-        labels = [f"{row.median:.3f} ms, {row.speedup:.1f}x" for row in shown]
-        panel.bar_label(bars, labels, padding=3, fontsize=8)
-        panel.set(title=f"{size[0]:,} units, batch {size[1]}", xscale="log")
-        panel.margins(x=0.3)
-        panel.invert_yaxis()
-    panels[-1, 0].set_xlabel("milliseconds a character, median")
-    figure.savefig(path, dpi=120)
-    pyplot.close(figure)
-
-
-if __name__ == "__main__":
-    run_script(main)
+    """Draws a panel for each size: a bar a way, characters a second of each text."""
+    panels: dict[str, list[Bar]] = {}
+    for row in rows:
+        bar = Bar(row.way, 0.0, row.note)
+        if not row.note:
+            text = f"{row.median:.3f} ms, {row.over_tutorial:.1f}x the tutorials' loop"
+            bar = Bar(row.way, 1e3 / row.median, text)
+        panels.setdefault(f"{row.units:,} units, batch {row.batch:,}", []).append(bar)
+    draw_bars(panels, path, unit="characters a second of each text, median")

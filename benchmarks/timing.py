@@ -1,44 +1,58 @@
 """Times that can be compared on a machine that does other things too."""
 
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+import statistics
+from collections.abc import Callable, Mapping, Sequence
 
-
-class Times(NamedTuple):
-    """Seconds. first: Of the run that warms up and compiles. later: Of each run after it."""
-
-    first: float
-    later: list[float]
+from benchmarks.sides import Turn
+from tfrnn.cli import report
 
 
 def interleaved(
-    ways: Mapping[str, Callable[[], Any]],
-    repeats: int,
-    *,
-    check: Callable[[str, Any], None],
-) -> dict[str, Times]:
-    """Runs each way once to warm up, then all of them in turn, `repeats` times.
+    ways: Mapping[str, Callable[[], Turn]], rounds: int, *, label: str = "measure"
+) -> dict[str, list[Turn]]:
+    """Lets all ways have a turn, one after the other, `rounds` times.
 
     What slows the machine down for a while so slows all of them down, and their ratios stand.
 
     Args:
-        ways: What to run, by name.
-        repeats: How often.
-        check: Called with the name and the result of each run, outside the measured time.
+        ways: What has a turn, by name.
+        rounds: How many turns each has.
+        label: Of the line that shows how far it is.
 
-    Returns:
-        How long each way took.
-
-    >>> times = interleaved({"sum": lambda: sum(range(9))}, 2, check=lambda name, result: None)
-    >>> len(times["sum"].later)
-    2
+    >>> turns = interleaved({"a": lambda: Turn(0.5, []), "b": lambda: Turn(2.0, [])}, 3)
+    >>> speedup([turn.seconds for turn in turns["b"]], [turn.seconds for turn in turns["a"]])
+    4.0
     """
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(1 + repeats):
-        for name, way in ways.items():
-            began = time.perf_counter()
-            result = way()
-            seconds[name].append(time.perf_counter() - began)
-            check(name, result)
-    return {name: Times(first, later) for name, (first, *later) in seconds.items()}
+    turns: dict[str, list[Turn]] = {name: [] for name in ways}
+    with report.Progress(label, rounds * len(ways)) as bar:
+        for done in range(rounds):
+            for place, (name, way) in enumerate(ways.items()):
+                turns[name].append(way())
+                bar.update(done * len(ways) + place + 1, name)
+    return turns
+
+
+def speedup(theirs: Sequence[float], ours: Sequence[float]) -> float:
+    """Returns how many times as fast ours is: the median of the ratios within each round."""
+    return statistics.median(slow / fast for slow, fast in zip(theirs, ours, strict=True))
+
+
+def spread(seconds: Sequence[float]) -> float:
+    """Returns how far the middle half of the times is apart, as a share of the median.
+
+    >>> spread([1.0, 1.0, 1.0])
+    0.0
+    """
+    if len(seconds) < 2:
+        return 0.0
+    low, median, high = statistics.quantiles(seconds, n=4, method="inclusive")
+    return (high - low) / median
+
+
+def calls_of_a_turn(seconds: float, *, least: float = 0.2) -> int:
+    """Returns how many calls make a turn long enough to be timed.
+
+    >>> calls_of_a_turn(0.006), calls_of_a_turn(0.7)
+    (33, 1)
+    """
+    return max(1, round(least / seconds))

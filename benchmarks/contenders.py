@@ -1,0 +1,69 @@
+"""Who takes part in the training benchmarks; readable without any framework."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.sides import TENSORFLOW, TORCH, installed
+from benchmarks.tasks import Task, batches, first_weights
+
+STEPS = 20  # from the same weights, after which all have the same loss
+LEARNING_RATE = 3e-3
+OURS, KERAS, PYTORCH = "tfrnn", "keras", "torch"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A library, the precision of its products, and whether XLA compiles the step."""
+
+    library: str
+    precision: str
+    jit: bool = False
+
+    @property
+    def name(self) -> str:
+        """As it stands in a table.
+
+        >>> Contender(KERAS, "float32", jit=True).name
+        'keras float32 XLA'
+        """
+        way = "" if self.library == PYTORCH else " XLA" if self.jit else " graph"
+        return f"{self.library} {self.precision}{way}"
+
+    @property
+    def side(self) -> str:
+        """The process it runs in."""
+        return TORCH if self.library == PYTORCH else TENSORFLOW
+
+    @property
+    def installed(self) -> bool:
+        """Whether it can take part."""
+        return installed(self.side)
+
+
+REFERENCE = Contender(KERAS, "float32")
+CONTENDERS = (
+    Contender(OURS, "float32"),
+    Contender(OURS, "float32", jit=True),
+    Contender(OURS, "bfloat16"),
+    REFERENCE,
+    Contender(KERAS, "float32", jit=True),
+    Contender(KERAS, "bfloat16"),
+    Contender(PYTORCH, "float32"),
+    Contender(PYTORCH, "bfloat16"),
+)
+
+
+def stepper(contender: Contender, task: Task) -> Callable[[], float]:
+    """Returns what takes the next training step and returns its loss, in this process.
+
+    The batches come around again after `STEPS` of them, and are tensors before they are timed.
+    """
+    weights, ids = first_weights(task), batches(task, STEPS)
+    if contender.library == PYTORCH:
+        from benchmarks.torch_side import training
+
+        return training(task, weights, ids, precision=contender.precision)
+    from benchmarks.tensorflow_side import keras_training, our_training
+
+    make = our_training if contender.library == OURS else keras_training
+    return make(task, weights, ids, precision=contender.precision, jit=contender.jit)

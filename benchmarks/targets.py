@@ -1,0 +1,70 @@
+"""What the package means to be, as numbers, and whether a run found it so."""
+
+import statistics
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from benchmarks import generate, pipeline, train
+from benchmarks.contenders import OURS
+from tfrnn.cli import report
+
+OVER_KERAS = {("lstm A", "float32"): 1.5, ("lstm A", "bfloat16"): 2.5}  # 1, never below, elsewhere
+OVER_TORCH = 1.0
+WRITING_OVER_TORCH = {1024: 4.0, 256: 10.0}  # by units, one text at a time
+WRITING_OVER_TUTORIAL = 20.0
+PIPELINE_OVER_STEP = 10.0
+
+
+class Target(NamedTuple):
+    """What is wanted at least, and what was found."""
+
+    what: str
+    wanted: float
+    found: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it is reached."""
+        return self.found >= self.wanted
+
+
+def of_training(rows: Sequence[train.Row]) -> Iterator[Target]:
+    """Yields ours at its best in each precision against Keras' graph and PyTorch."""
+    tasks = dict.fromkeys(row.task for row in rows)
+    for task in tasks:
+        for precision in ("float32", "bfloat16"):
+            mine = [r for r in rows if (r.task, r.library, r.precision) == (task, OURS, precision)]
+            if not mine:
+                continue
+            best = min(mine, key=lambda row: statistics.median(row.seconds))
+            if best.over_keras is not None:
+                wanted = OVER_KERAS.get((task, precision), 1.0)
+                yield Target(f"{task}, {precision}, x keras graph", wanted, best.over_keras)
+            if best.over_torch is not None:
+                yield Target(f"{task}, {precision}, x torch", OVER_TORCH, best.over_torch)
+
+
+def of_writing(rows: Sequence[generate.Row]) -> Iterator[Target]:
+    """Yields ours, compiled, against the loops of others, one text at a time."""
+    for row in rows:
+        if row.way != generate.XLA or row.batch != 1:
+            continue
+        size = f"generate, {row.units:,} units"
+        yield Target(f"{size}, x tutorials' loop", WRITING_OVER_TUTORIAL, row.over_tutorial)
+        if row.over_torch is not None and row.units in WRITING_OVER_TORCH:
+            yield Target(f"{size}, x torch loop", WRITING_OVER_TORCH[row.units], row.over_torch)
+
+
+def of_pipeline(rows: Sequence[pipeline.Row]) -> Iterator[Target]:
+    """Yields the training stream against the fastest step."""
+    for row in rows:
+        if row.way == pipeline.STREAM:
+            yield Target(f"pipeline, {row.task}, x step", PIPELINE_OVER_STEP, row.over_step)
+
+
+def as_text(targets: Sequence[Target]) -> str:
+    """Returns the table."""
+    cells = [
+        [t.what, f"{t.wanted:.1f}", f"{t.found:.2f}", "met" if t.met else "missed"] for t in targets
+    ]
+    return report.table(["target", "wanted", "found", "verdict"], cells, left=("target", "verdict"))
