@@ -59,7 +59,8 @@ def test_a_broken_line_in_the_middle_is_named_and_nothing_is_cut(tmp_path):
 
 def test_every_record_is_readable_at_once_and_strict_json(tmp_path):
     with MetricsLog(tmp_path / "log", None) as log:
-        log.append(1, {"loss": np.float32(0.1), "inf": -np.inf, "skipped": True, "why": "naïve\n"})
+        odd = {"inf": -np.inf, "skipped": True, "why": "naïve\n", "rows": (3, 1)}
+        log.append(1, {"loss": np.float32(0.1)} | odd)
         line = (tmp_path / "log").read_text()
     assert line.endswith("\n")
     record = json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
@@ -69,6 +70,7 @@ def test_every_record_is_readable_at_once_and_strict_json(tmp_path):
         "inf": None,
         "skipped": True,
         "why": "naïve\n",
+        "rows": [3, 1],
     }
 
 

@@ -10,6 +10,9 @@ from typing import Self
 from tfrnn.errors import DataError, StorageError
 
 
+Value = float | str | tuple[int, ...]
+
+
 class MetricsLog:
     """Appends records; each is in the hands of the kernel when `append` returns.
 
@@ -47,7 +50,7 @@ class MetricsLog:
             raise self._failure(error) from error
         self._last = _step(kept[-1]) if kept else 0
 
-    def append(self, step: int, values: Mapping[str, float | str]) -> None:
+    def append(self, step: int, values: Mapping[str, Value]) -> None:
         """Adds one record; a number that is not finite is written as null, which JSON has.
 
         Raises:
@@ -106,7 +109,7 @@ def _step(line: bytes) -> int:
     return int(json.loads(line)["step"])
 
 
-def _plain(value: float | str) -> float | str | None:
-    if isinstance(value, str | int):
+def _plain(value: Value) -> Value | None:
+    if isinstance(value, str | int | tuple):
         return value
     return float(value) if math.isfinite(value) else None

@@ -147,4 +147,4 @@ def _judge(standing: Standing, progress: Progress, config: TrainConfig) -> Stand
 
 def _values(progress):
     values = progress._asdict()
-    return {k: v for k, v in values.items() if k != "step" and v is not None}
+    return {k: v for k, v in values.items() if k != "step" and v not in (None, ())}
