@@ -9,7 +9,6 @@ from typing import Self
 
 from tfrnn.errors import DataError, StorageError
 
-
 Value = float | str | tuple[int, ...]
 
 
