@@ -82,7 +82,9 @@ class Bidirectional(keras.layers.Layer):
         there, back = self._split(initial_state)
         reverse = None if mask is None else tf.reverse(mask, [1])
         first, ahead = self.forward(inputs, there, mask=mask, training=training)
-        second, behind = self.backward(tf.reverse(inputs, [1]), back, mask=reverse)
+        second, behind = self.backward(
+            tf.reverse(inputs, [1]), back, mask=reverse, training=training
+        )
         both = [tf.cast(y, self.compute_dtype) for y in (first, tf.reverse(second, [1]))]
         return tf.concat(both, -1), BidirectionalState(ahead, behind)
 
