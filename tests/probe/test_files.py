@@ -31,7 +31,7 @@ def test_gradients_are_drawn(tmp_path):
     draw_gradients(first, {"state": curves(0.5), "inputs": curves(1.1)})
     draw_gradients(second, {"state": curves(0.5), "inputs": curves(0.9)})
     one, two = matplotlib.image.imread(first), matplotlib.image.imread(second)
-    assert one.shape == two.shape == (360, 900, 4)
+    assert one.shape == two.shape == (288, 720, 4)
     assert (one != two).any()
     assert pyplot.get_fignums() == []
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from tfrnn.probe.gradients import Decay
 
-DPI = 100
+DPI = 80
 _LEAST = 1e-12  # the lowest norm that is drawn: below it a gradient is lost in float32's rounding
 _FONT = "DejaVu Sans Mono"  # comes with matplotlib
 _SIGNS = {"\n": "↵", "\t": "→", " ": "␣"}
@@ -28,7 +28,8 @@ def draw_gradients(path: Path, panels: Mapping[str, Mapping[str, Decay]]) -> Non
         for name, decay in curves.items():
             distance = np.arange(len(decay.median))
             (line,) = ax.plot(distance, decay.median, linewidth=1.2, label=name)
-            ax.fill_between(distance, decay.low, decay.high, alpha=0.15, color=line.get_color())
+            band = {"alpha": 0.15, "color": line.get_color(), "linewidth": 0}
+            ax.fill_between(distance, decay.low, decay.high, **band)
         ax.set(title=title, xlabel="distance in time, steps", yscale="log")
         ax.grid(alpha=0.3)
         ax.legend(fontsize="small")
