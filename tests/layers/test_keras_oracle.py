@@ -1,5 +1,7 @@
 """The cells against keras.layers: weights move both ways, values and gradients agree."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -12,6 +14,10 @@ PAIRS = {
     "GRU": (GRU, keras.layers.GRU),
     "LSTM": (LSTM, keras.layers.LSTM),
     "SimpleRNN": (SimpleRNN, keras.layers.SimpleRNN),
+}
+ACTIVATED = {
+    f"SimpleRNN {name}": [functools.partial(c, activation=name) for c in PAIRS["SimpleRNN"]]
+    for name in ("relu", "sigmoid")
 }
 
 
@@ -28,9 +34,8 @@ def gradients_of(run, variables, x, state):
     return [outputs, *finals], tape.gradient(loss, [variables, x, state])
 
 
-@pytest.mark.parametrize("dtype, atol", [("float32", 1e-6), ("float64", 1e-12)])
-@pytest.mark.parametrize("masked", [False, True])
-def test_equals_keras(pair, dtype, atol, masked):
+def assert_equals_keras(pair, dtype, atol, masked, training=False):
+    """Values and gradients of a layer and its pair, from the same weights and state."""
     ours, x, state, mask = float64_case(pair[0](5, dtype=dtype))
     mask[2, 0] = True  # before the first real step Keras outputs zeros, after it the last output
     theirs = pair[1](5, return_sequences=True, return_state=True, dtype=dtype)
@@ -40,11 +45,12 @@ def test_equals_keras(pair, dtype, atol, masked):
     x, state = tf.constant(x, dtype), [tf.constant(s, dtype) for s in state]
 
     def run_ours(x, state):
-        outputs, final = ours(x, initial_state=type(ours.initial_state(1))(*state), mask=mask)
+        first = type(ours.initial_state(1))(*state)
+        outputs, final = ours(x, initial_state=first, mask=mask, training=training)
         return outputs, *final
 
     def run_theirs(x, state):
-        outputs, *final = theirs(x, initial_state=state, mask=mask)
+        outputs, *final = theirs(x, initial_state=state, mask=mask, training=training)
         # A masked step of Keras repeats the output before it; ours is zero.
         return outputs if mask is None else tf.where(mask[..., None], outputs, 0), *final
 
@@ -52,6 +58,30 @@ def test_equals_keras(pair, dtype, atol, masked):
     expected = gradients_of(run_theirs, theirs.trainable_variables, x, state)
     close(got[0], expected[0], atol=atol)
     close(got[1], expected[1], atol=10 * atol)  # sums over 18 steps: ten terms' rounding
+
+
+@pytest.mark.parametrize("dtype, atol", [("float32", 1e-6), ("float64", 1e-12)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_equals_keras(pair, dtype, atol, masked):
+    assert_equals_keras(pair, dtype, atol, masked)
+
+
+@pytest.mark.parametrize("name", ACTIVATED)
+@pytest.mark.parametrize("masked", [False, True])
+def test_activations_equal_keras(name, masked):
+    assert_equals_keras(ACTIVATED[name], "float64", 1e-12, masked)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_state_dropout_acts_where_it_does_in_keras(pair, masked, monkeypatch):
+    """Keras draws one mask a gate; with the same mask for all of them both are the paper's."""
+    keep = tf.constant(np.random.default_rng(0).choice([0.0, 2.0], (3, 5)))
+    masks = {GRU: [keep] * 3, LSTM: [keep] * 4, SimpleRNN: keep}[pair[0]]
+    cell = getattr(keras.layers, f"{pair[0].__name__}Cell")
+    monkeypatch.setattr(cell, "get_recurrent_dropout_mask", lambda *_: masks)
+    monkeypatch.setattr(f"{pair[0].__module__}.draw_keep", lambda *_: keep)
+    dropping = [functools.partial(c, recurrent_dropout=0.5) for c in pair]
+    assert_equals_keras(dropping, "float64", 1e-12, masked, training=True)
 
 
 def test_weights_move_both_ways(pair):

@@ -33,18 +33,19 @@ def unroll(
 
 def _forward(x, recurrent, state):
     units = x.shape[0] // 3
-    x_zr, x_g = tf.split(x, [2 * units, units], 0)
-    a_zr, a_g = tf.split(recurrent, [2 * units, units], 0)
-    zr = tf.sigmoid(x_zr + a_zr)
-    z, r = tf.split(zr, 2, 0)
+    x_z_r, x_g = tf.split(x, [2 * units, units], 0)
+    a_z_r, a_g = tf.split(recurrent, [2 * units, units], 0)
+    z_r = tf.sigmoid(x_z_r + a_z_r)
+    z, r = tf.split(z_r, 2, 0)
     g = tf.tanh(x_g + r * a_g)
-    return (g + z * (state[0] - g),), (zr, a_g, g)
+    return (g + z * (state[0] - g),), (z_r, a_g, g)
 
 
 def _gradient(d_state, kept, before, state):
-    (d_hidden,), (zr, a_g, g) = d_state, kept
-    z, r = tf.split(zr, 2, 0)
-    d_z = d_hidden * (before[0] - g) * z * (1 - z)
-    d_g = d_hidden * (1 - z) * (1 - g * g)
-    d_r = d_g * a_g * r * (1 - r)
-    return (tf.concat([d_z, d_r, d_g * r], 0), tf.concat([d_z, d_r, d_g], 0)), (d_hidden * z,)
+    (d_hidden,), (z_r, a_g, g) = d_state, kept
+    z, r = tf.split(z_r, 2, 0)
+    through_z = d_hidden * z
+    d_z = sequence.through_sigmoid(z, d_hidden * (before[0] - g))
+    d_g = sequence.through_tanh(g, d_hidden - through_z)
+    d_r = sequence.through_sigmoid(r, d_g * a_g)
+    return (tf.concat([d_z, d_r, d_g * r], 0), tf.concat([d_z, d_r, d_g], 0)), (through_z,)

@@ -1,13 +1,8 @@
-"""The LSTM over a whole sequence, with its own gradient.
-
-One tanh runs over the whole block of gates, for sigmoid(x) = tanh(x / 2) / 2 + 1 / 2.
-"""
+"""The LSTM over a whole sequence, with its own gradient."""
 
 import tensorflow as tf
 
 from tfrnn.kernels import sequence
-
-_HALVES = (0.5, 0.5, 1.0, 0.5)  # for the gates i, f, g, o: g is a tanh, the others sigmoids
 
 
 def unroll(
@@ -28,27 +23,29 @@ def unroll(
         outputs: (batch, time, units), product_dtype.
         state: hidden and cell after the last real step.
     """
-    cell = sequence.Cell(_forward, _gradient, rows=(4,))
+    cell = sequence.Cell(_forward, _gradient, rows=(2, 1, 1))
     return sequence.unroll(cell, projected, (recurrent_kernel,), state, **options)
 
 
 def _forward(x, recurrent, state):
-    half = tf.repeat(tf.constant(_HALVES, x.dtype), x.shape[0] // 4)[:, None]
-    y = tf.tanh((x + recurrent) * half) * half + (1 - half)
-    i, f, g, o = tf.split(y, 4, 0)
+    units = x.shape[0] // 4
+    i_f, g, o = tf.split(x + recurrent, [2 * units, units, units], 0)
+    i_f, g, o = tf.sigmoid(i_f), tf.tanh(g), tf.sigmoid(o)
+    i, f = tf.split(i_f, 2, 0)
     cell = f * state[1] + i * g
-    return (o * tf.tanh(cell), cell), (y,)
+    return (o * tf.tanh(cell), cell), (i_f, g, o)
 
 
 def _gradient(d_state, kept, before, state):
     d_hidden, d_cell = d_state
-    i, f, g, o = tf.split(kept[0], 4, 0)
+    i_f, g, o = kept
+    i, f = tf.split(i_f, 2, 0)
     tanh = tf.tanh(state[1])
-    d_cell += d_hidden * o * (1 - tanh * tanh)
+    d_cell += sequence.through_tanh(tanh, d_hidden * o)
     dz = [
-        d_cell * g * i * (1 - i),
-        d_cell * before[1] * f * (1 - f),
-        d_cell * i * (1 - g * g),
-        d_hidden * tanh * o * (1 - o),
+        sequence.through_sigmoid(i, d_cell * g),
+        sequence.through_sigmoid(f, d_cell * before[1]),
+        sequence.through_tanh(g, d_cell * i),
+        sequence.through_sigmoid(o, d_hidden * tanh),
     ]
     return (tf.concat(dz, 0),), (None, d_cell * f)

@@ -4,11 +4,11 @@ import tensorflow as tf
 
 from tfrnn.kernels import sequence
 
-# Each with its derivative, written in what it gives.
+# Each with its gradient.
 ACTIVATIONS = {
-    "tanh": (tf.tanh, lambda y: 1 - y * y),
-    "relu": (tf.nn.relu, lambda y: tf.cast(y > 0, y.dtype)),
-    "sigmoid": (tf.sigmoid, lambda y: y * (1 - y)),
+    "tanh": (tf.tanh, sequence.through_tanh),
+    "relu": (tf.nn.relu, sequence.through_relu),
+    "sigmoid": (tf.sigmoid, sequence.through_sigmoid),
 }
 
 
@@ -33,13 +33,13 @@ def unroll(
         outputs: (batch, time, units), product_dtype.
         state: hidden after the last real step.
     """
-    function, slope = ACTIVATIONS[activation]
+    activate, through = ACTIVATIONS[activation]
 
     def forward(x, recurrent, state):
-        return (function(x + recurrent),), ()
+        return (activate(x + recurrent),), ()
 
     def gradient(d_state, kept, before, state):
-        return (d_state[0] * slope(state[0]),), (None,)
+        return (through(state[0], d_state[0]),), (None,)
 
     cell = sequence.Cell(forward, gradient, rows=())
     return sequence.unroll(cell, projected, (recurrent_kernel,), state, **options)

@@ -40,8 +40,8 @@ class SimpleRNN(Recurrent):
     Call arguments, returns, masking and dtypes: see `Recurrent`; the state is `SimpleRNNState`.
 
     Raises:
-        ValueError: If `units` is not positive, `activation` unknown, a rate outside [0, 1), or if the
-            last axis of the inputs is not known when the layer is built.
+        ValueError: If `units` is not positive, `activation` unknown, a rate outside [0, 1), or
+            if the last axis of the inputs is not known when the layer is built.
 
     Example:
     >>> outputs, state = SimpleRNN(4)(tf.ones([2, 3, 8]))
