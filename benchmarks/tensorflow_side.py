@@ -52,7 +52,9 @@ class Ours(keras.Model):
             start = self.recurrent.initial_state(tf.shape(ids)[0])
             hidden, _ = self.recurrent.unroll(tf.gather(table, ids), start, training=training)
         else:
-            hidden, _ = self.recurrent(self.embed(ids), training=training)
+            # The product makes the gradient dense: Keras' Adam takes a sparse one for another.
+            table = self.embed.embeddings * tf.ones([])
+            hidden, _ = self.recurrent(tf.gather(table, ids), training=training)
         return tf.cast(self.logits(hidden), tf.float32)
 
 

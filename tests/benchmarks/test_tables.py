@@ -84,7 +84,7 @@ def test_turns_are_taken_one_after_the_other():
 
 
 def test_a_side_says_what_went_wrong_there(stage):
-    with pytest.raises(RuntimeError, match="tensorflow: ZeroDivisionError: division by zero"):
+    with pytest.raises(RuntimeError, match="tensorflow: ZeroDivisionError: "):
         stage.side(TENSORFLOW).run(divmod, 1, 0)
     assert stage.side(TENSORFLOW).run(divmod, 7, 2) == (3, 1)
 
