@@ -234,11 +234,9 @@ def show_gates(chosen: GateOptions) -> None:
     from tfrnn.probe import gates, units
 
     text, found = read_layer(chosen)
-    memory = gates.memory(found)
-    if chosen.unit:
-        picks = [units.Pick(unit, "", float("nan")) for unit in dict.fromkeys(chosen.unit)]
-    else:
-        picks = units.choose(memory, units.features(text), chosen.units)
+    memory, follows = gates.memory(found), units.features(text)
+    picks = [units.describe(memory, follows, unit) for unit in dict.fromkeys(chosen.unit)]
+    picks = picks or units.choose(memory, follows, chosen.units)
     columns = [picked.unit for picked in picks]
     write(chosen, text, picks, {letter: values[:, columns] for letter, values in found.items()})
     rows = [

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tfrnn.probe.units import LEAST, Pick, choose, correlations, features
+from tfrnn.probe.units import LEAST, Pick, choose, correlations, describe, features
 
 TUNE = 'K:D\n"A"d[e|f\n(g]) a|'
 
@@ -68,6 +68,18 @@ def test_a_unit_is_shown_by_the_feature_that_it_follows_best():
     for order in (follows, dict(reversed(follows.items()))):
         (pick,) = choose(values, order, 3)
         assert pick.feature == "strong"
+
+
+def test_a_chosen_unit_is_described_however_weakly_it_follows():
+    values = np.stack([np.zeros(8), np.random.default_rng(0).normal(size=8)], 1)
+    follows = {"one": np.arange(8.0), "other": np.arange(8.0) ** 2 % 5}
+    found = {name: np.corrcoef(values[:, 1], feature)[0, 1] for name, feature in follows.items()}
+    strongest = max(found, key=lambda name: abs(found[name]))
+    assert abs(found[strongest]) < LEAST
+    unit, feature, correlation = describe(values, follows, 1)
+    assert (unit, feature, correlation) == (1, strongest, pytest.approx(found[strongest]))
+    assert describe(values, {}, 1)[:2] == (1, "")
+    assert describe(values, follows, 0).correlation == 0
 
 
 def test_how_a_pick_is_written():

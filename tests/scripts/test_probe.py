@@ -120,7 +120,8 @@ def test_gates_of_chosen_units_over_a_given_text(call, text, tmp_path):
     typed, filed = (call(probe.main, *argv, more) for more in ("--text=red 𝄞\n", f"--file={file}"))
     assert typed.code == 0, typed.err
     assert typed.out == filed.out
-    assert [line.split()[:2] for line in typed.out.splitlines()[1:]] == [["7", "-"], ["3", "-"]]
+    lines = [line.split() for line in typed.out.splitlines()[1:]]
+    assert [(line[0], line[1]) for line in lines] == [("7", "place"), ("3", "place")]
     assert len(read(tmp_path / "gates.csv")) == 12
 
 

@@ -10,8 +10,8 @@ LEAST = 0.5  # of a correlation; weaker ones are common by chance among hundreds
 class Pick(NamedTuple):
     """A unit worth looking at.
 
-    unit: its number, from 0. feature: the property of the text that it follows, or "" where it was
-    picked for its variance or by hand. correlation: Pearson's, with that feature; NaN without.
+    unit: its number, from 0. feature: the property of the text that it follows, or "" where it
+    follows none or was picked for its variance. correlation: Pearson's, with it; NaN without.
     """
 
     unit: int
@@ -90,6 +90,22 @@ def choose(values: np.ndarray, follows: dict[str, np.ndarray], count: int) -> li
     most = np.argsort(-values.var(axis=0), kind="stable")
     picks += [Pick(int(unit), "", float("nan")) for unit in most if unit not in best]
     return picks[:count]
+
+
+def describe(values: np.ndarray, follows: dict[str, np.ndarray], unit: int) -> Pick:
+    """Returns a unit with the feature that it follows best, however weakly.
+
+    Args:
+        values: (time, units).
+        follows: (time,) each, as `features` gives.
+        unit: Its number.
+    """
+    found = {
+        name: float(correlations(values[:, [unit]], feature)[0])
+        for name, feature in follows.items()
+    }
+    best = max(found, key=lambda name: abs(found[name]), default="")
+    return Pick(unit, best, found.get(best, float("nan")))
 
 
 def correlations(values: np.ndarray, feature: np.ndarray) -> np.ndarray:
