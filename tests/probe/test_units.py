@@ -71,8 +71,8 @@ def test_a_unit_is_shown_by_the_feature_that_it_follows_best():
 
 
 def test_a_chosen_unit_is_described_however_weakly_it_follows():
-    values = np.stack([np.zeros(8), np.random.default_rng(0).normal(size=8)], 1)
-    follows = {"one": np.arange(8.0), "other": np.arange(8.0) ** 2 % 5}
+    values = np.stack([np.zeros(60), np.random.default_rng(0).normal(size=60)], 1)
+    follows = {"one": np.arange(60.0), "other": np.arange(60.0) ** 2 % 5}
     found = {name: np.corrcoef(values[:, 1], feature)[0, 1] for name, feature in follows.items()}
     strongest = max(found, key=lambda name: abs(found[name]))
     assert abs(found[strongest]) < LEAST
