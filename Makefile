@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint format clean
+.PHONY: demo test test-slow bench lint format clean
 
 demo: $(VENV)/.run
 	$(BIN)/python demo.py
@@ -16,6 +16,10 @@ test: $(VENV)/.test
 
 test-slow: $(VENV)/.test
 	$(BIN)/python -m pytest -m slow --durations=0
+
+# Tables and pictures in out/benchmarks, beside Keras and PyTorch; hours, on a machine left alone.
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -37,3 +41,7 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 $(VENV)/.test: requirements-test.txt requirements.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $@ $(VENV)/.run
+
+$(VENV)/.bench: requirements-bench.txt requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	touch $@
