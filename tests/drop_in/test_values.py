@@ -4,6 +4,8 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.drop_in.pairs import (
     BATCH,
@@ -42,6 +44,26 @@ def test_equals_keras(name, options, masked):
     call = {"mask": tf.constant(MASK) if masked else None, "training": True}
     expected = results_and_gradients(theirs, *values(), **call)
     close(results_and_gradients(ours, *values(), **call), expected, atol=1e-12)
+
+
+@settings(derandomize=True, deadline=None, max_examples=20)
+@given(st.data())
+def test_equals_keras_for_drawn_shapes_masks_and_switches(data):
+    batch, steps, features, units = (data.draw(st.integers(1, 3)) for _ in range(4))
+    switches = ("return_sequences", "go_backwards", "zero_output_for_mask", "use_bias")
+    options = {switch: data.draw(st.booleans(), label=switch) for switch in switches}
+    name = data.draw(st.sampled_from(NAMES))
+    theirs, ours = (
+        getattr(lib, name)(units, return_state=True, dtype="float64", **options)
+        for lib in (keras.layers, drop_in)
+    )
+    x = tf.constant(np.random.default_rng(0).normal(size=(batch, steps, features)))
+    rows = st.lists(st.booleans(), min_size=steps, max_size=steps)
+    mask = tf.constant(data.draw(st.lists(rows, min_size=batch, max_size=batch), label="mask"))
+    expected = theirs(x, mask=mask)
+    ours.build(x.shape)
+    ours.set_weights(theirs.get_weights())
+    close(list(ours(x, mask=mask)), list(expected), atol=1e-12)
 
 
 @pytest.mark.parametrize(

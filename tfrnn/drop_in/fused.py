@@ -55,7 +55,7 @@ class Fused:
         value = getattr(self, limit.argument, limit.values[0])
         if value in limit.values:
             return None
-        return f"{limit.argument}={_shown(value)}: {limit.reason}"
+        return f"{limit.argument}={_name(value)}: {limit.reason}"
 
     def run(self, projected: tf.Tensor, state: list[tf.Tensor], **options) -> tuple:
         """Calls the kernel: (batch, time, gates * units), Keras' list of states -> as it gives."""
@@ -83,7 +83,7 @@ class Fused:
         )
         if mask is None:
             return state[0], outputs, list(state)
-        return self._last_output(state[0], mask), self._shown_outputs(outputs, mask), list(state)
+        return self._last_output(state[0], mask), self._repeated(outputs, mask), list(state)
 
     def _project(self, sequences, training):
         """All steps at once: (batch, time, features) -> (batch, time, gates * units)."""
@@ -114,7 +114,7 @@ class Fused:
         real = mask[:, -1] if self.zero_output_for_mask else tf.reduce_any(mask, 1)
         return tf.where(real[:, None], hidden, 0)
 
-    def _shown_outputs(self, outputs, mask):
+    def _repeated(self, outputs, mask):
         """A masked step of Keras repeats the output before it; the kernels' is zero."""
         if self.zero_output_for_mask or not self.return_sequences:
             return outputs
@@ -131,5 +131,5 @@ def _backend_refusal() -> str | None:
     return None if name == "tensorflow" else f"the {name} backend: it is written in TensorFlow"
 
 
-def _shown(value: Any) -> str:
+def _name(value: Any) -> str:
     return repr(getattr(value, "__name__", value))
