@@ -153,7 +153,8 @@ def decide(chosen: options.RunOptions, entry: Entry, splits) -> options.RunOptio
         batch,
     )
     config = choice.config
-    report.say("compute", f"{config.precision}, {config.compile} ({choice.reason})")
+    shards = f", {config.shards} shards" if config.shards > 1 else ""
+    report.say("compute", f"{config.precision}, {config.compile}{shards} ({choice.reason})")
     return dataclasses.replace(chosen, train=config)
 
 

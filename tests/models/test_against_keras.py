@@ -26,7 +26,12 @@ pytestmark = pytest.mark.slow
 
 SIZES = CharRNNConfig(units=96, layers=1, embed=32, dropout=0.0)
 CONFIG = TrainConfig(
-    steps=1500, learning_rate=5e-3, evaluate_every=1500, precision="float32", compile="graph"
+    steps=1500,
+    learning_rate=5e-3,
+    evaluate_every=1500,
+    precision="float32",
+    compile="graph",
+    shards=1,
 )
 PUBLISHED = os.environ.get("TFRNN_DATA")  # a folder with irish_abc/irish.abc
 CLAIM = 1.45  # bits a character of the test split, README

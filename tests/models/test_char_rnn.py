@@ -127,7 +127,7 @@ def test_learns_a_document_by_heart_and_writes_it_again():
     model = char_rnn(CharRNNConfig(units=24, layers=1, embed=8, dropout=0.0))
     config = TrainConfig(
         steps=120, learning_rate=0.03, warmup=5, evaluate_every=120,
-        precision="float32", compile="graph",
+        precision="float32", compile="graph", shards=1,
     )  # fmt: skip
     *_, last = train(model, cross_entropy, config, splits(batch_of(document)))
     assert last.valid_loss < 0.05

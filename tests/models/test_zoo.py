@@ -42,7 +42,7 @@ def test_learns(entry, tmp_path):
     splits = entry.read(options, seed=0).splits(batch_size=8, window=24, seed=0)
     config = dataclasses.replace(
         entry.train, steps=90, learning_rate=0.02, warmup=5, evaluate_every=30,
-        precision="float32", compile="graph",
+        precision="float32", compile="graph", shards=1,
     )  # fmt: skip
     model = entry.build(sizes, config.precision, **splits.sizes)
     found = [p.valid_loss for p in train(model, entry.loss, config, splits) if p.valid_loss]

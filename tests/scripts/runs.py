@@ -14,7 +14,7 @@ SMALL = [
     "--model.units=24", "--model.layers=1", "--model.embed=8", "--model.dropout=0.2",
     "--data.window=32", "--data.batch-size=8", f"--train.steps={STEPS}",
     f"--train.evaluate-every={EVERY}", "--train.warmup=2", "--train.learning-rate=0.03",
-    "--train.precision=float32", "--train.compile=graph",
+    "--train.precision=float32", "--train.compile=graph", "--train.shards=1",
 ]  # fmt: skip
 
 _GROUPS = {  # by the eighths that they fill

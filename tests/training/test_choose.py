@@ -27,10 +27,13 @@ def seconds(monkeypatch):
     """Dictates what the measurements say."""
     told = {}
 
-    def measure(model, loss_fn, config, compile_, batch):
-        return told[model.dtype_policy.name, compile_]
+    def measure(model, loss_fn, config, batch):
+        assert model.dtype_policy.name == config.precision
+        way = config.precision, config.compile
+        return told[way if config.shards == 1 else (*way, config.shards)]
 
     monkeypatch.setattr(module, "_measure", measure)
+    monkeypatch.setattr(module, "_cores", lambda: 2)
     monkeypatch.setattr(module, "_precisions", lambda: ["float32", "mixed_bfloat16"])
     return told
 
@@ -75,6 +78,25 @@ def test_only_what_is_open_is_measured(seconds):
     seconds.update({("mixed_bfloat16", "graph"): 2.0, ("mixed_bfloat16", "xla"): 1.0})
     asked = config(precision="mixed_bfloat16", compile="auto")
     assert choose(bigram, cross_entropy, asked, batch()).config.compile == "xla"
+
+
+@pytest.mark.parametrize(("together", "shards"), [(0.9, 2), (1.1, 1)])
+def test_shards_are_measured_in_the_fastest_way(seconds, together, shards):
+    seconds.update({("float32", "graph"): 2.0, ("float32", "xla"): 1.0})
+    seconds["float32", "xla", 2] = together
+    asked = config(compile="auto", shards=0)
+    choice = choose(bigram, cross_entropy, asked, batch())
+    assert choice.config == config(compile="xla", shards=shards)
+    assert choice.reason.endswith(f"float32 xla 2 shards {1e3 * together:.0f} ms")
+
+
+@pytest.mark.parametrize("why", ["one core", "one row", "a gpu"])
+def test_a_batch_that_is_not_to_be_cut(seconds, monkeypatch, why):
+    monkeypatch.setattr(module, "_cores", lambda: 1 if why == "one core" else 2)
+    monkeypatch.setattr(module, "_has_gpu", lambda: why == "a gpu")
+    rows = 1 if why == "one row" else 4
+    choice = choose(refuse, cross_entropy, config(shards=0), batch(rows=rows))
+    assert choice == (config(shards=1), "as asked")
 
 
 def test_a_real_measurement_leaves_the_model_as_it_was():

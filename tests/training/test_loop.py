@@ -155,6 +155,46 @@ def test_gradients_are_clipped_by_their_global_norm(jit):
     assert float(tight[3]) == pytest.approx(float(norm))  # as it was before
 
 
+@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("shards", [2, 3, 9])
+def test_shards_add_up_to_the_batch(jit, shards):
+    """Rows of different weights, cut evenly, unevenly, and into more parts than there are."""
+    model, given = bigram(), batch(rows=5)
+    weights = tf.cast(tf.reshape(tf.range(tf.size(given.weights)), given.weights.shape), tf.float32)
+    given = given._replace(weights=weights)
+    values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
+    whole = make_gradients(model, cross_entropy, 1e9, jit=jit)(values, [], given)
+    cut = make_gradients(model, cross_entropy, 1e9, jit=jit, shards=shards)(values, [], given)
+    for a, b in zip(tf.nest.flatten(cut), tf.nest.flatten(whole), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_each_shard_drops_by_itself_and_the_seeds_go_on():
+    model, given = bigram(dropout=0.5), batch(rows=4)
+    twins = tf.nest.map_structure(lambda x: tf.concat([x[:2], x[:2]], 0), given)
+    seen = []
+
+    def watch(logits, part):
+        seen.append(logits)
+        return cross_entropy(logits, part)
+
+    weights, others = (
+        [tf.convert_to_tensor(v) for v in values]
+        for values in (model.trainable_variables, model.non_trainable_variables)
+    )
+    tf.config.run_functions_eagerly(True)
+    try:
+        for shards in (1, 2):
+            gradients = make_gradients(model, watch, 1.0, jit=False, shards=shards)
+            after = gradients(weights, others, twins)[1]
+    finally:
+        tf.config.run_functions_eagerly(False)
+    whole, first, second = seen
+    assert not np.allclose(first, second)
+    assert [v.numpy().tolist() for v in after] == [[v[0], v[1] + 1] for v in np.array(others)]
+    assert whole.shape[0] == first.shape[0] + second.shape[0]
+
+
 @pytest.mark.parametrize(
     ("kind", "compile_"),
     [("nan", "graph"), ("nan", "xla"), ("inf", "graph"), ("a gradient", "xla")],

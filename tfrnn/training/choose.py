@@ -1,6 +1,7 @@
 """Chooses how to compute: every way this machine offers takes a few steps, the fastest wins."""
 
 import itertools
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,30 +32,50 @@ class Choice(NamedTuple):
 def choose(
     build: Callable[[str], keras.Model], loss_fn: LossFn, config: TrainConfig, batch: Batch
 ) -> Choice:
-    """Replaces each "auto" of `config.precision` and `config.compile`.
+    """Replaces each "auto" of `config.precision` and `config.compile`, then a 0 of `config.shards`.
 
     Args:
         build: precision -> a built model of that dtype policy.
         loss_fn: The loss of the run.
-        config: What is not "auto" stays.
+        config: What is open is measured, what is asked for stays.
         batch: A real one: what is fastest depends on its shape.
     """
-    precisions = _precisions() if config.precision == "auto" else [config.precision]
-    compiles = ["graph", "xla"] if config.compile == "auto" else [config.compile]
-    ways = list(itertools.product(precisions, compiles))
-    if len(ways) == 4 and not _has_gpu():
-        ways.remove(SLOW_ON_CPU)
-    if len(ways) == 1:
-        (precision, compile_), reason = ways[0], "as asked"
-        if config.precision == "auto":
-            reason = "this processor has no bfloat16 products"
-    else:
-        seconds = {way: _measure(build(way[0]), loss_fn, config, way[1], batch) for way in ways}
-        precision, compile_ = min(seconds, key=seconds.get)
-        reason = "measured a step: " + ", ".join(
-            f"{_spell(p)} {c} {1e3 * s:.0f} ms" for (p, c), s in seconds.items()
-        )
-    return Choice(replace(config, precision=precision, compile=compile_), reason)
+    ways = _ways(config, rows=batch.targets.shape[0])
+    if not any(len(choices) > 1 for choices in ways.values()):
+        asked = "auto" not in (config.precision, config.compile)
+        reason = "as asked" if asked else "this processor has no bfloat16 products"
+        return Choice(replace(config, **{name: only for name, (only,) in ways.items()}), reason)
+    seconds: dict[TrainConfig, float] = {}
+
+    def measure(**way):
+        tried = replace(config, **way)
+        if tried not in seconds:
+            seconds[tried] = _measure(build(tried.precision), loss_fn, tried, batch)
+        return seconds[tried]
+
+    whole = [
+        {"precision": precision, "compile": compile_, "shards": ways["shards"][0]}
+        for precision, compile_ in itertools.product(ways["precision"], ways["compile"])
+    ]
+    if len(whole) == 4 and not _has_gpu():
+        whole = [way for way in whole if (way["precision"], way["compile"]) != SLOW_ON_CPU]
+    fastest = min(whole, key=lambda way: measure(**way))
+    fastest = min(
+        [fastest | {"shards": shards} for shards in ways["shards"]], key=lambda way: measure(**way)
+    )
+    told = ", ".join(f"{_spell(tried)} {1e3 * s:.0f} ms" for tried, s in seconds.items())
+    return Choice(replace(config, **fastest), f"measured a step: {told}")
+
+
+def _ways(config, *, rows):
+    """What each open setting may be, the plainest first."""
+    most = min(_cores(), rows)
+    shards = [1] if most == 1 or _has_gpu() else [1, most]
+    return {
+        "precision": _precisions() if config.precision == "auto" else [config.precision],
+        "compile": ["graph", "xla"] if config.compile == "auto" else [config.compile],
+        "shards": shards if config.shards == 0 else [config.shards],
+    }
 
 
 def _precisions():
@@ -67,13 +88,19 @@ def _precisions():
     return ["float32", "mixed_bfloat16"] if fast else ["float32"]
 
 
+def _cores():
+    """How many this process may use; where the system does not tell, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def _has_gpu():
     return bool(tf.config.list_physical_devices("GPU"))
 
 
-def _measure(model, loss_fn, config, compile_, batch):
+def _measure(model, loss_fn, config, batch):
     """Seconds of the fastest of STEPS gradients: the optimizer costs the same everywhere."""
-    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=compile_ == "xla")
+    jit = config.compile == "xla"
+    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=jit, shards=config.shards)
     weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
     others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
     times = []
@@ -84,5 +111,7 @@ def _measure(model, loss_fn, config, compile_, batch):
     return min(times[2:])
 
 
-def _spell(precision):
-    return "bfloat16" if precision == "mixed_bfloat16" else precision
+def _spell(config):
+    precision = "bfloat16" if config.precision == "mixed_bfloat16" else config.precision
+    shards = f" {config.shards} shards" if config.shards > 1 else ""
+    return f"{precision} {config.compile}{shards}"

@@ -1,5 +1,7 @@
 """The training loop, in the open: no Trainer class, no callbacks, no hooks."""
 
+import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -14,6 +16,8 @@ from tfrnn.training.schedules import Schedule
 # float32 counts a loss beyond this in steps of 64, so it says nothing of a target any more. An
 # LSTM gets there without one number that is not finite: its gates saturate.
 LARGEST = 1e9
+
+SEED_STRIDE = 0x3C6EF372  # between the seeds of shards, far from any small number
 
 LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number for each target
 
@@ -60,7 +64,7 @@ def train(
     Args:
         model: Built; its precision is its dtype policy.
         loss_fn: See `tfrnn.training.losses`.
-        config: Its `precision` and `compile` must be decided, not "auto".
+        config: Its `precision`, `compile` and `shards` must be decided, not "auto" or 0.
         data: Where the batches come from.
         optimizer: From `make_optimizer`; a fresh one by default.
         start: Steps already done; the stream goes on there.
@@ -69,7 +73,8 @@ def train(
         DivergedError: After `config.bad_steps` skipped steps in a row.
     """
     optimizer = optimizer or make_optimizer(model, config)
-    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=config.compile == "xla")
+    jit, shards = config.compile == "xla", config.shards
+    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=jit, shards=shards)
     apply = tf.function(
         lambda grads: optimizer.apply(grads, model.trainable_variables),
         jit_compile=True,
@@ -96,29 +101,79 @@ def train(
         yield Progress(step, float(loss), float(norm), not sound, ill_rows, valid)
 
 
-def make_gradients(model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool):
+def make_gradients(
+    model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool, shards: int = 1
+):
     """Compiles the pure half of a step: variables' values and a batch in, values out.
 
     Pure, so that the same function runs under XLA, without it and under every tf.distribute
     strategy; the optimizer applies what it returns outside.
 
+    Args:
+        model: Built.
+        loss_fn: See `tfrnn.training.losses`.
+        clip_norm: Largest global norm of the gradient.
+        jit: Whether XLA compiles it.
+        shards: Parts of the batch that are computed side by side. A recurrence has little to
+            share out within a step; its rows are independent, so that each core takes some.
+
     Returns:
         (weights, others, batch) -> (gradients, new others, loss, norm before clipping), where
         weights and others are the values of the trainable and other variables.
     """
+    are_seeds = _are_seeds(model)
 
     @tf.function(jit_compile=jit, autograph=False)
-    def gradients(weights, others, batch):
+    def part(weights, others, batch, counted):
         with tf.GradientTape() as tape:
             tape.watch(weights)
             outputs, others = model.stateless_call(weights, others, batch.inputs, training=True)
             losses = loss_fn(outputs, batch)
-            counted = tf.maximum(tf.reduce_sum(batch.weights), 1.0)
             loss = tf.reduce_sum(losses * batch.weights) / counted
-        grads, norm = tf.clip_by_global_norm(tape.gradient(loss, weights), clip_norm)
-        return grads, others, loss, norm
+        return tape.gradient(loss, weights), others, loss
+
+    @tf.function(jit_compile=jit and shards == 1, autograph=False)
+    def gradients(weights, others, batch):
+        counted = tf.maximum(tf.reduce_sum(batch.weights), 1.0)
+        found = [
+            part(weights, _reseed(others, are_seeds, i), shard, counted)
+            for i, shard in enumerate(_shards(batch, shards))
+        ]
+        grads, others, losses = zip(*found)
+        grads, norm = tf.clip_by_global_norm([_sum(each) for each in zip(*grads)], clip_norm)
+        return grads, _merge(others, are_seeds), tf.add_n(losses), norm
 
     return gradients
+
+
+def _shards(batch, shards):
+    """Cuts the rows of a batch into parts of the same size, or one more."""
+    rows = batch.targets.shape[0]
+    cuts = itertools.pairwise([rows * i // shards for i in range(shards + 1)])
+    return [tf.nest.map_structure(operator.itemgetter(slice(*cut)), batch) for cut in cuts]
+
+
+def _sum(parts):
+    return None if parts[0] is None else tf.add_n(parts)  # None: the loss does not depend on it
+
+
+def _reseed(others, are_seeds, shard):
+    """Gives a shard seeds of its own: else each would drop what the first drops."""
+    apart = tf.constant([shard * SEED_STRIDE, 0], tf.int64)
+    return [v + tf.cast(apart, v.dtype) if s else v for v, s in zip(others, are_seeds)]
+
+
+def _merge(others, are_seeds):
+    """Of values that each shard has changed: the first's seeds, the mean of the statistics."""
+    return [
+        each[0] if s else tf.add_n(each) / len(each) for each, s in zip(zip(*others), are_seeds)
+    ]
+
+
+def _are_seeds(model):
+    """Which of the non-trainable variables are the states of seed generators."""
+    weights = {id(v) for v in model.weights}
+    return [id(v) not in weights for v in model.non_trainable_variables]
 
 
 def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]], float]:
@@ -148,8 +203,7 @@ def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras
 
     Seeds go by their order: Keras numbers them by how many the process has made before.
     """
-    weights = {id(v) for v in model.weights}
-    seeds = [v for v in model.variables if id(v) not in weights]
+    seeds = itertools.compress(model.non_trainable_variables, _are_seeds(model))
     return (
         named_weights(model)
         | {f"seed/{i:03d}": v for i, v in enumerate(seeds)}
