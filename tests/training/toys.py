@@ -65,8 +65,6 @@ def config(**changes):
     default = {"steps": 4, "learning_rate": 0.01, "warmup": 0, "evaluate_every": 2}
     compute = {"precision": "float32", "compile": "graph", "shards": 1}
     return TrainConfig(**default | compute | changes)
-        **default | {"precision": "float32", "compile": "graph", "shards": 1} | changes
-    )
 
 
 def values(model):
