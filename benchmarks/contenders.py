@@ -1,8 +1,9 @@
 """Who takes part in the training benchmarks; readable without any framework."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from benchmarks.machine import cores
 from benchmarks.sides import TENSORFLOW, TORCH, installed
 from benchmarks.tasks import Task, batches, first_weights
 
@@ -13,11 +14,16 @@ OURS, KERAS, PYTORCH = "tfrnn", "keras", "torch"
 
 @dataclass(frozen=True)
 class Contender:
-    """A library, the precision of its products, and whether XLA compiles the step."""
+    """A library and how it computes a step.
+
+    precision: Of its products. jit: Whether XLA compiles the step. shards: Parts of the batch that
+    are computed side by side, which only ours does.
+    """
 
     library: str
     precision: str
     jit: bool = False
+    shards: int = 1
 
     @property
     def name(self) -> str:
@@ -27,7 +33,8 @@ class Contender:
         'keras float32 XLA'
         """
         way = "" if self.library == PYTORCH else " XLA" if self.jit else " graph"
-        return f"{self.library} {self.precision}{way}"
+        shards = f", {self.shards} shards" if self.shards > 1 else ""
+        return f"{self.library} {self.precision}{way}{shards}"
 
     @property
     def side(self) -> str:
@@ -41,10 +48,15 @@ class Contender:
 
 
 REFERENCE = Contender(KERAS, "float32")
-CONTENDERS = (
+OUR_WAYS = (
     Contender(OURS, "float32"),
     Contender(OURS, "float32", jit=True),
     Contender(OURS, "bfloat16"),
+)
+# What train.py chooses from: whole, or a part of the batch for each core.
+ALL_OURS = tuple(dict.fromkeys(replace(way, shards=n) for n in (1, cores()) for way in OUR_WAYS))
+CONTENDERS = (
+    *ALL_OURS,
     REFERENCE,
     Contender(KERAS, "float32", jit=True),
     Contender(KERAS, "bfloat16"),
@@ -66,4 +78,4 @@ def stepper(contender: Contender, task: Task) -> Callable[[], float]:
     from benchmarks.tensorflow_side import keras_training, our_training
 
     make = our_training if contender.library == OURS else keras_training
-    return make(task, weights, ids, precision=contender.precision, jit=contender.jit)
+    return make(task, weights, ids, contender)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import OURS, Contender, stepper
+from benchmarks.contenders import ALL_OURS, stepper
 from benchmarks.results import NOT_INSTALLED, Bar, draw_bars
 from benchmarks.sides import TENSORFLOW, TORCH, Stage, installed
 from benchmarks.tasks import Task, batches, tasks
@@ -54,7 +54,7 @@ def measure_task(stage: Stage, task: Task, repeats: int, length: int) -> list[Ro
         "keras timeseries_dataset_from_array": (TENSORFLOW, keras_stream),
         "torch DataLoader": (TORCH, torch_stream),
     }
-    steps = [Contender(OURS, precision) for precision in ("float32", "bfloat16")]
+    steps = [contender for contender in ALL_OURS if not contender.jit]
     ways = {}
     for name, (library, make) in makers.items():
         if installed(library):

@@ -52,7 +52,7 @@ def draw_bars(panels: Mapping[str, Sequence[Bar]], path: Path, *, unit: str) -> 
         panel.bar_label(drawn, [bar.text for bar in bars], padding=3, fontsize=8)
         panel.set_title(title, fontsize=10)
         panel.tick_params(labelsize=8)
-        panel.margins(x=0.35)
+        panel.margins(x=0.5)
         panel.invert_yaxis()
     axes[-1].set_xlabel(unit)
     figure.savefig(path, dpi=110)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.contenders import LEARNING_RATE
+from benchmarks.contenders import LEARNING_RATE, Contender
 from benchmarks.tasks import Task
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.layers import GRU, LSTM, Bidirectional, SimpleRNN, Stacked
@@ -52,9 +52,7 @@ class Ours(keras.Model):
             start = self.recurrent.initial_state(tf.shape(ids)[0])
             hidden, _ = self.recurrent.unroll(tf.gather(table, ids), start, training=training)
         else:
-            # The product makes the gradient dense: Keras' Adam takes a sparse one for another.
-            table = self.embed.embeddings * tf.ones([])
-            hidden, _ = self.recurrent(tf.gather(table, ids), training=training)
+            hidden, _ = self.recurrent(self.embed(ids), training=training)
         return tf.cast(self.logits(hidden), tf.float32)
 
 
@@ -67,10 +65,11 @@ def our_layers(task: Task, policy: str) -> Stacked | Bidirectional:
 
 
 def our_training(
-    task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, *, precision: str, jit: bool
+    task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, contender: Contender
 ) -> Callable[[], float]:
     """Returns a step of `tfrnn.training`: a turn of the very loop that train.py runs."""
-    model = Ours(task, POLICIES[precision])
+    policy = POLICIES[contender.precision]
+    model = Ours(task, policy)
     model.set_weights(weights)
     config = TrainConfig(
         steps=ENDLESS,
@@ -79,8 +78,9 @@ def our_training(
         warmup=0,
         clip_norm=NEVER_CLIP,
         evaluate_every=ENDLESS,
-        precision=POLICIES[precision],
-        compile="xla" if jit else "graph",
+        precision=policy,
+        compile="xla" if contender.jit else "graph",
+        shards=contender.shards,
     )
     around = itertools.cycle([our_batch(row) for row in ids])
     splits = Splits(train=lambda start: around, valid=[], test=[], sizes={"vocab": task.vocab})
@@ -112,15 +112,15 @@ def keras_model(task: Task, policy: str) -> keras.Sequential:
 
 
 def keras_training(
-    task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, *, precision: str, jit: bool
+    task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, contender: Contender
 ) -> Callable[[], float]:
     """Returns a step as `fit` makes it, without metrics: all of it in one function."""
-    model = keras_model(task, POLICIES[precision])
+    model = keras_model(task, POLICIES[contender.precision])
     model.set_weights(weights)
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     optimizer.build(model.trainable_variables)
 
-    @tf.function(jit_compile=jit, autograph=False)
+    @tf.function(jit_compile=contender.jit, autograph=False)
     def step(ids, targets):
         with tf.GradientTape() as tape:
             logits = model(ids, training=True)

@@ -66,8 +66,9 @@ def training(
     task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, *, precision: str
 ) -> Callable[[], float]:
     """Returns a step of PyTorch at its best: fused Adam, autocast for bfloat16."""
-    trial, step = (optimizing(task, weights, ids, precision) for _ in range(2))
-    return in_its_threads(step, trial)
+    # The trial's model is gone before the next one comes, which so takes no more memory.
+    threads = fastest_threads(optimizing(task, weights, ids, precision))
+    return in_threads(threads, optimizing(task, weights, ids, precision))
 
 
 def optimizing(
@@ -113,11 +114,11 @@ def writing_loop(task: Task, dtype: str) -> Callable[[], list[str]]:
             written.append(ids)
         return [VOCABULARY.decode(row) for row in torch.cat(written, 1).numpy()]
 
-    return in_its_threads(write, lambda: write(16))
+    return in_threads(fastest_threads(lambda: write(16)), write)
 
 
-def in_its_threads(call: Callable[[], Any], trial: Callable[[], Any]) -> Callable[[], Any]:
-    """Returns `call` in one thread or in all, in whichever `trial` is faster.
+def fastest_threads(trial: Callable[[], Any]) -> int:
+    """Returns whether `trial` is faster in one thread or in as many as there are cores.
 
     Two threads may wait for each other for longer than they work: at small sizes, and on a busy
     machine for most of the time.
@@ -128,7 +129,11 @@ def in_its_threads(call: Callable[[], Any], trial: Callable[[], Any]) -> Callabl
         trial()
         return min(timeit.repeat(trial, number=1, repeat=3))
 
-    threads = min({1, cores()}, key=timed)
+    return min({1, cores()}, key=timed)
+
+
+def in_threads(threads: int, call: Callable[[], Any]) -> Callable[[], Any]:
+    """Returns `call` in so many threads."""
 
     def call_so():
         torch.set_num_threads(threads)

@@ -34,6 +34,7 @@ class Row:
     library: str
     precision: str
     jit: bool
+    shards: int
     first: float | None = None
     seconds: list[float] = field(default_factory=list)
     first_loss: float | None = None
@@ -128,9 +129,9 @@ def row_of(task: Task, contender: Contender, begun, seconds, peak) -> Row:
     )
 
 
-def of_contender(contender: Contender) -> dict[str, str | bool]:
+def of_contender(contender: Contender) -> dict[str, str | bool | int]:
     """Returns the fields of a row that say whose it is."""
-    names = ("library", "precision", "jit")
+    names = ("library", "precision", "jit", "shards")
     return {"contender": contender.name} | {name: getattr(contender, name) for name in names}
 
 

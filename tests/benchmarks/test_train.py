@@ -5,16 +5,16 @@ import math
 import pytest
 
 from benchmarks import memory, peak, results, sides, startup, train
-from benchmarks.contenders import CONTENDERS, PYTORCH, REFERENCE, Contender
+from benchmarks.contenders import PYTORCH, REFERENCE, Contender
 from benchmarks.sides import TORCH
 from benchmarks.tasks import Task, batches, first_weights, tasks
-from tests.benchmarks.toys import PEAK, PLAIN, TASKS, TINY
+from tests.benchmarks.toys import EVERYONE, PEAK, PLAIN, TASKS, TINY
 
 
 @pytest.fixture(scope="module")
 def trained(stage):
     """All contenders at the first task, the plain ones at the others."""
-    everyone = [CONTENDERS, *[PLAIN] * (len(TASKS) - 1)]
+    everyone = [EVERYONE, *[PLAIN] * (len(TASKS) - 1)]
     return [train.measure_task(stage, task, 1, PEAK, who) for task, who in zip(TASKS, everyone)]
 
 
@@ -30,11 +30,11 @@ def test_every_contender_reaches_the_same_loss(trained):
 
 def test_every_contender_has_a_row(trained, saved):
     first = trained[0]
-    assert [row.contender for row in first] == [contender.name for contender in CONTENDERS]
+    assert [row.contender for row in first] == [contender.name for contender in EVERYONE]
     for row in filter(lambda row: not row.note, first):
         assert row.gflops == pytest.approx(row.share * PEAK[row.precision])
         assert len(row.seconds) == 1
-    assert first[CONTENDERS.index(REFERENCE)].over_keras == 1
+    assert first[EVERYONE.index(REFERENCE)].over_keras == 1
     assert len(train.as_text(first).splitlines()) == 1 + len(first)
     rows = saved(first, train)
     assert [row["loss"] for row in rows] == [row.loss for row in first]
