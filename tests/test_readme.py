@@ -11,6 +11,7 @@ import evaluate
 import export
 import generate
 import models
+import probe
 import train
 from models import ZOO, files, options
 from models.composer import Composer
@@ -26,7 +27,7 @@ from tfrnn.training import run, run_lock
 ROOT = Path(__file__).parent.parent
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 GUIDES = [ENGLISH, CHINESE, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "tutorial-music.md"]
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/decisions/*.md"))]
+PAGES = [*GUIDES[:3], ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
@@ -65,6 +66,7 @@ SCRIPTS = {
     "generate.py": read_generate,
     "evaluate.py": lambda words: parse(evaluate.Options, words, prog="", description=""),
     "export.py": lambda words: parse(export.Options, words, prog="", description=""),
+    "probe.py": lambda words: probe.read_options(*probe.split(words)),
 }
 
 
