@@ -2,6 +2,7 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -153,6 +154,21 @@ def test_gradients_are_clipped_by_their_global_norm(jit):
         np.testing.assert_allclose(a, b / 4, atol=1e-6)
     assert float(tight[2]) == pytest.approx(float(loss))
     assert float(tight[3]) == pytest.approx(float(norm))  # as it was before
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_the_gradient_of_an_embedding_is_dense(shards):
+    """Or an id that occurs twice would count twice, but not twice as much, in norm and Adam."""
+    model = keras.Sequential([keras.layers.Embedding(VOCAB, 3), keras.layers.Dense(VOCAB)])
+    model(batch().inputs["ids"])
+    given = batch(rows=4)
+    given = given._replace(inputs=given.inputs["ids"])
+    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
+    gradients = make_gradients(model, cross_entropy, 1e9, jit=False, shards=shards)
+    grads, _, _, norm = gradients(weights, [], given)
+    assert all(isinstance(gradient, tf.Tensor) for gradient in grads)
+    expected = np.sqrt(sum(np.sum(np.square(gradient)) for gradient in grads))
+    assert float(norm) == pytest.approx(float(expected), rel=1e-5)
 
 
 @pytest.mark.parametrize("jit", [False, True])

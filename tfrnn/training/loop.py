@@ -154,7 +154,10 @@ def _shards(batch, shards):
 
 
 def _sum(parts):
-    return None if parts[0] is None else tf.add_n(parts)  # None: the loss does not depend on it
+    """Adds up, densely: of the rows of an embedding, Keras' Adam would square each, then add."""
+    if parts[0] is None:  # the loss does not depend on it
+        return None
+    return tf.add_n([tf.convert_to_tensor(part) for part in parts])
 
 
 def _reseed(others, are_seeds, shard):
