@@ -31,7 +31,7 @@ STEPPABLE = {
 WHOLE_SEQUENCE = {  # what needs the end of the sequence for its first output
     "Bidirectional": lambda dtype: Bidirectional(LSTM(3, dtype=dtype), GRU(2, dtype=dtype)),
 }
-NOISY = {  # the layers above with what only training does; the others have it anyway
+DROPPING = {  # layers of STEPPABLE with the dropout that they may have
     "GRU that drops": lambda dtype: GRU(UNITS, dropout=0.3, recurrent_dropout=0.3, dtype=dtype),
     "LSTM that drops": lambda dtype: LSTM(UNITS, dropout=0.3, recurrent_dropout=0.3, dtype=dtype),
     "SimpleRNN that drops": lambda dtype: SimpleRNN(

@@ -3,13 +3,13 @@
 import pytest
 import tensorflow as tf
 
-from tests.conformance.cases import NOISY, STEPPABLE
+from tests.conformance.cases import DROPPING, STEPPABLE
 from tests.conformance.measure import close
 
 
-@pytest.fixture(params=sorted(STEPPABLE | NOISY))
+@pytest.fixture(params=sorted(STEPPABLE | DROPPING))
 def make(request):
-    return (STEPPABLE | NOISY)[request.param]
+    return (STEPPABLE | DROPPING)[request.param]
 
 
 def test_one_step_at_a_time_equals_the_sequence(layer, x, state):
