@@ -65,6 +65,9 @@ class MusicOptions(Options):
     """Most characters of a tune, its header and its end included."""
     free: bool = False
     """Let the model write anything, legal ABC or not."""
+    drafts: int | None = None
+    """Drafts of each tune; one is kept, a likelier one where the rules had less to correct
+    (default: 4, or what was exported)."""
     out: Path | None = None
     """Folder for a page with score and sound, and ABC, MIDI, SVG and WAV of each tune."""
 
@@ -128,15 +131,17 @@ def find(name: str, source: Path | None) -> Path:
     return folder
 
 
-def open_writer(folder: Path, *, length: int, free: bool = False):
+def open_writer(folder: Path, *, length: int, free: bool = False, drafts: int | None = None):
     """Opens what writes: a run, a preset, or an exported model, whose constraint is inside."""
     if (folder / SAVED_MODEL).exists():
         from models.served import ServedWriter
 
+        if drafts is not None:
+            raise UsageError("an exported model has its own number of --drafts.")
         return ServedWriter(folder)
     from models.bundle import COMPILE_FROM, open_bundle
 
-    return open_bundle(folder).writer(free=free, jit=length >= COMPILE_FROM)
+    return open_bundle(folder).writer(free=free, drafts=drafts, jit=length >= COMPILE_FROM)
 
 
 def compose(folder: Path, chosen: MusicOptions) -> None:
@@ -145,7 +150,8 @@ def compose(folder: Path, chosen: MusicOptions) -> None:
     from tfrnn.music.abc import validate
 
     wish = Wish(title=chosen.title, rhythm=chosen.rhythm, meter=chosen.meter, key=chosen.key)
-    drafts = Composer(open_writer(folder, length=chosen.length, free=chosen.free)).compose(
+    writer = open_writer(folder, length=chosen.length, free=chosen.free, drafts=chosen.drafts)
+    drafts = Composer(writer).compose(
         count=chosen.count, seed=chosen.seed, wish=wish, limit=chosen.length, choice=chosen.choice()
     )
     reports = compare([draft.text for draft in drafts], folder) if chosen.out else {}

@@ -24,8 +24,8 @@ class Entry:
     summary: One line for the list of the zoo. data, model, train: The defaults of the command
     line. read: (data options, seed=) -> the data, split. build: (model config, precision, **sizes)
     -> a built model. loss: (outputs, batch) -> a number for each target. constrain: vocabulary
-    -> what may be generated, or None. use: Writer -> what `load` returns. source: Where the sizes
-    come from.
+    -> what may be generated, or None. drafts: Of how many one is kept where that is constrained.
+    use: Writer -> what `load` returns. source: Where the sizes come from.
     """
 
     summary: str
@@ -36,6 +36,7 @@ class Entry:
     build: Callable[..., Any]
     loss: Callable[..., Any]
     constrain: Callable[[Any], Any]
+    drafts: int
     use: Callable[[Any], Any]
     source: str
 
@@ -89,6 +90,7 @@ ZOO: dict[str, Entry] = {
         build=_build_char_rnn,
         loss=_cross_entropy,
         constrain=_legal_abc,
+        drafts=4,
         use=_composer,
         source="https://arxiv.org/abs/1604.08723, section 3, smaller; ours, measured",
     ),
@@ -101,6 +103,7 @@ ZOO: dict[str, Entry] = {
         build=_build_char_rnn,
         loss=_cross_entropy,
         constrain=lambda vocabulary: None,
+        drafts=1,
         use=lambda writer: writer,
         source="https://arxiv.org/abs/1308.0850; ours, measured",
     ),

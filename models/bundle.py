@@ -24,21 +24,25 @@ class Bundle(NamedTuple):
     model: object
     step: int
 
-    def writer(self, *, free: bool = False, jit: bool = False) -> Writer:
+    def writer(self, *, free: bool = False, drafts: int | None = None, jit: bool = False) -> Writer:
         """Returns what samples from and scores with the model.
 
         Args:
             free: Whether the zoo's constraint, such as legal ABC, is left out.
+            drafts: See `Writer`; None is as many as the zoo's entry says.
             jit: See `Writer`; compiling pays from about `COMPILE_FROM` characters on.
 
         Raises:
             DataError: If the corpus had not the characters that the constraint needs.
+            UsageError: If `drafts` is not positive.
         """
+        entry = ZOO[self.options.name]
         try:
-            constraint = None if free else ZOO[self.options.name].constrain(self.vocabulary)
+            constraint = None if free else entry.constrain(self.vocabulary)
         except ValueError as error:
             raise DataError(f"{error} The corpus lacks one; --free needs none.") from error
-        return Writer(self.model, self.vocabulary, constraint=constraint, jit=jit)
+        drafts = entry.drafts if drafts is None else drafts
+        return Writer(self.model, self.vocabulary, constraint=constraint, drafts=drafts, jit=jit)
 
 
 def open_bundle(folder: Path) -> Bundle:

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from models.char_rnn import CharRNN
 from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.drafts import keep_one, repeat
 from tfrnn.decoding.sampling import BLOCK, Carry, Constraint, Prime, Sampling, begin, extend
 from tfrnn.errors import DataError, UsageError
 
@@ -34,13 +35,28 @@ class Writer:
         model: Built.
         vocabulary: `tfrnn.data.vocabulary.Vocabulary` of the model's ids.
         constraint: What may come next, or None where everything may.
+        drafts: How many drafts a document is chosen from, see `tfrnn.decoding.drafts`; where
+            there is no constraint one says it all.
         jit: Whether XLA compiles the loop; it draws the same ids, later but faster.
+
+    Raises:
+        UsageError: If `drafts` is not positive.
     """
 
     def __init__(
-        self, model: CharRNN, vocabulary, *, constraint: Constraint | None = None, jit: bool = True
+        self,
+        model: CharRNN,
+        vocabulary,
+        *,
+        constraint: Constraint | None = None,
+        drafts: int = 1,
+        jit: bool = True,
     ):
+        if drafts < 1:
+            raise UsageError(f"--drafts must be 1 or more, got {drafts}.")
         self.model, self.vocabulary, self.constraint = model, vocabulary, constraint
+        self.drafts = drafts if constraint else 1
+        self._choose = tf.function(self._best, jit_compile=jit, autograph=False)
         self._extend = tf.function(self._chunk, jit_compile=jit, autograph=False)
         self._nats = tf.function(self.nats, autograph=False)
         self._judge = tf.function(self._read_legal, autograph=False)
@@ -66,9 +82,8 @@ class Writer:
             DataError: If a prime has an unknown character or the weights are not finite.
         """
         sampling = self.sampling(seeds, choice)
-        prime, carry = self.prime(primes, limit), self.begin(len(primes))
-        steps = -(-limit // BLOCK) * BLOCK
-        ids, scores, _ = self._extend(carry, prime, sampling, steps, tf.constant(limit))
+        prime, steps = self.prime(primes, limit), -(-limit // BLOCK) * BLOCK
+        ids, scores = self._choose(prime, sampling, steps, tf.constant(limit))
         return [self._draft(*row, limit) for row in zip(ids.numpy(), scores.numpy())]
 
     def stream(
@@ -79,7 +94,7 @@ class Writer:
         limit: int,
         choice: Choice = Choice(),
     ) -> Iterator[str]:
-        """Yields a document in chunks as it is written: joined, they are what `write` gives."""
+        """Yields a document in chunks as it is written: joined, the first draft of `write`."""
         sampling = self.sampling([seed], choice)
         given, carry = self.prime([prime], limit), self.begin(1)
         for position in range(0, limit, CHUNK):
@@ -119,9 +134,8 @@ class Writer:
             (batch, steps) int32 ids, the boundary after the end.
         """
         top_k = tf.fill(tf.shape(lengths), len(self.vocabulary))
-        carry, steps = self.begin(tf.shape(lengths)[0]), -(-limit // BLOCK) * BLOCK
         sampling = Sampling(temperature, top_k, top_p, seed)
-        return self._chunk(carry, Prime(ids, lengths), sampling, steps, limit)[0]
+        return self._best(Prime(ids, lengths), sampling, -(-limit // BLOCK) * BLOCK, limit)[0]
 
     def nats(self, ids: tf.Tensor) -> tf.Tensor:
         """Returns what each id costs after those before it: (batch, time + 1) -> (batch, time)."""
@@ -184,6 +198,14 @@ class Writer:
         """Whether each id may come next, and the constraint's state after it."""
         allowed = self.constraint.allowed(state, tf.fill([ids.shape[0]], remaining))
         return tf.gather(allowed, ids, batch_dims=1), self.constraint.advance(state, ids)
+
+    def _best(self, prime, sampling, steps, limit):
+        """Ids and scores, (batch, steps), of the draft of each row that is kept."""
+        many = repeat(prime, sampling, self.drafts)
+        carry = self.begin(tf.shape(many[0].lengths)[0])
+        ids, scores, carry = self._chunk(carry, *many, steps, limit)
+        kept = keep_one(carry.legality, sampling.seed, self.drafts)
+        return tf.gather(ids, kept), tf.gather(scores, kept)
 
     def _chunk(self, carry, prime, sampling, steps, limit):
         table = self.model.table()

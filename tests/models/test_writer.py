@@ -134,6 +134,30 @@ def test_a_constraint_is_kept(constrained, drafts):
         assert all(a != b for a, b in zip(draft.text, draft.text[1:]))
 
 
+def test_of_several_drafts_one_is_kept(model, constrained):
+    four, jit = (
+        Writer(model, VOCABULARY, constraint=NoTwice(), drafts=4, jit=jit) for jit in (False, True)
+    )
+    kept, seeds = four.write(PRIMES[:1] * 12, range(12), limit=64), range(12)
+    firsts = constrained.write(PRIMES[:1] * 12, seeds, limit=64)
+    share = np.mean([one.text == other.text for one, other in zip(kept, firsts)])
+    assert 0 < share < 1
+    assert [draft.text for draft in jit.write(PRIMES[:1] * 12, seeds, limit=64)] == [
+        draft.text for draft in kept
+    ]
+    assert four.write(PRIMES[:1], [7], limit=64)[0].text == kept[7].text
+    assert "".join(four.stream(PRIMES[0], 7, limit=64)) == firsts[7].text
+
+
+def test_what_is_free_needs_one_draft(model, drafts):
+    assert Writer(model, VOCABULARY, drafts=4, jit=False).write(PRIMES, SEEDS, limit=64) == drafts
+
+
+def test_no_drafts(model):
+    with pytest.raises(UsageError, match=r"--drafts must be 1 or more, got 0\."):
+        Writer(model, VOCABULARY, drafts=0)
+
+
 def test_a_prime_that_the_constraint_forbids_is_refused(constrained):
     with pytest.raises(UsageError, match=r"'abba' cannot begin .* 'b' at offset 2") as caught:
         constrained.write(["", "ab", "abba"], [0, 1, 2], limit=64)

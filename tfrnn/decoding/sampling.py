@@ -55,7 +55,9 @@ class Carry(NamedTuple):
     """Where a generation stands, between two chunks of a stream.
 
     position: scalar int32, ids made so far. last: (batch,) int32. done: (batch,) bool, whether
-    the end was drawn. state: the model's. legal: the constraint's state, or ().
+    the end was drawn. state: the model's. legal: the constraint's state, or (). legality: (batch,)
+    float32, the logarithm of the probability that all draws so far would have been legal had the
+    constraint not looked; at temperature 1 where that is 0, before top-k and top-p.
     """
 
     position: tf.Tensor
@@ -63,6 +65,7 @@ class Carry(NamedTuple):
     done: tf.Tensor
     state: Any
     legal: Any
+    legality: tf.Tensor
 
 
 def begin(state: Any, batch: int | tf.Tensor, *, end: int, constraint: Constraint | None) -> Carry:
@@ -73,6 +76,7 @@ def begin(state: Any, batch: int | tf.Tensor, *, end: int, constraint: Constrain
         done=tf.fill([batch], False),
         state=state,
         legal=constraint.start(batch) if constraint else (),
+        legality=tf.zeros([batch]),
     )
 
 
@@ -119,13 +123,17 @@ def extend(
         legal = constraint and constraint.allowed(now.legal, remaining)
         drawn = draw(logits, noise[t], sampling, legal)
         given = tf.gather(primed, tf.minimum(now.position, room), axis=1)
-        chosen = tf.where(now.position < prime.lengths, given, drawn)
-        return tf.where(now.done, end, chosen)
+        is_given = now.position < prime.lengths
+        chosen = tf.where(now.done, end, tf.where(is_given, given, drawn))
+        if not constraint:
+            return chosen, now.legality
+        free = tf.where(now.done | is_given, 0.0, _log_share(logits, legal, sampling.temperature))
+        return chosen, now.legality + free
 
     def body(t, now, ids, scores):
         logits, state = step(now.last, now.state)
         logits = tf.cast(logits, tf.float32)
-        chosen = choose(now, logits, t)
+        chosen, legality = choose(now, logits, t)
         score = tf.gather(tf.nn.log_softmax(logits), chosen, batch_dims=1)
         ids = tf.tensor_scatter_nd_update(ids, [[t]], chosen[None])
         scores = tf.tensor_scatter_nd_update(scores, [[t]], tf.where(now.done, 0.0, score)[None])
@@ -135,6 +143,7 @@ def extend(
             done=now.done | (chosen == end) | (now.position + 1 >= limit),
             state=state,
             legal=constraint.advance(now.legal, chosen) if constraint else (),
+            legality=legality,
         )
         return t + 1, after, ids, scores
 
@@ -209,6 +218,14 @@ def gumbel(seed: tf.Tensor, position: tf.Tensor, steps: int | tf.Tensor, vocab: 
     whole = tf.reshape(whole, [steps // BLOCK, batch, BLOCK, vocab])
     uniform = (tf.reshape(tf.transpose(whole, [0, 2, 1, 3]), [steps, batch, vocab]) + 0.5) / 2.0**23
     return -tf.math.log(-tf.math.log(uniform))
+
+
+def _log_share(logits, legal, temperature):
+    """(batch,) logarithm of the probability that a free draw is legal."""
+    scaled = logits / tf.where(temperature > 0, temperature, 1.0)[:, None]
+    scaled = tf.where(tf.math.is_finite(scaled), scaled, -float("inf"))
+    kept = tf.reduce_logsumexp(tf.where(legal, scaled, -float("inf")), -1)
+    return kept - tf.reduce_logsumexp(scaled, -1)
 
 
 def _nucleus(logits, sampling):
