@@ -83,8 +83,10 @@ def test_exchange_of_a_layer_in_two_places():
 
 def test_exchange_keeps_what_a_model_is_compiled_with():
     model = tagger(keras.layers, "GRU")
-    model.compile("adam", "mse")
-    assert drop_in.from_keras(model).optimizer.name == "adam"
+    model.compile(keras.optimizers.Adam(0.25), "mse")
+    optimizer = drop_in.from_keras(model).optimizer
+    assert isinstance(optimizer, keras.optimizers.Adam) and optimizer is not model.optimizer
+    assert float(optimizer.learning_rate) == 0.25
 
 
 def test_exchange_refuses_what_is_not_fused():

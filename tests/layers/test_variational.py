@@ -93,6 +93,9 @@ def test_draws_anew_in_a_graph_and_resumes_from_its_seeds(cell, compiled):
     assert not equal(first, second)
     layer.non_trainable_variables[0].assign(saved[0])
     assert equal(run(), second)
+    layer.non_trainable_variables[0].assign(saved[0])
+    for one, other in zip(tf.nest.flatten(layer(x, training=True)), tf.nest.flatten(second)):
+        np.testing.assert_allclose(one, other, atol=1e-6)  # the same draws, compiled or not
 
 
 def test_config_and_file_keep_the_rates(cell, tmp_path):

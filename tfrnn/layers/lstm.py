@@ -1,5 +1,6 @@
 """Long short-term memory."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -77,11 +78,7 @@ class LSTM(Recurrent):
         self.recurrent_kernel = self.add_master_weight(
             (self.units, gates), "orthogonal", "recurrent_kernel"
         )
-        self.bias = self.add_master_weight((gates,), self._init_bias, "bias")
-
-    def _init_bias(self, shape, dtype=None):
-        forget = 1.0 if self.unit_forget_bias else 0.0
-        return tf.repeat(tf.constant([0.0, forget, 0.0, 0.0], dtype), shape[0] // 4)
+        self.bias = self.add_master_weight((gates,), init_bias(self.unit_forget_bias), "bias")
 
     def initial_state(self, batch_size) -> LSTMState:
         zeros = tf.zeros([batch_size, self.units], self.variable_dtype)
@@ -123,3 +120,13 @@ class LSTM(Recurrent):
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
         }
+
+
+def init_bias(unit_forget_bias: bool) -> Callable:
+    """Returns an initializer of (4 * units,): zeros, and ones for the forget gate where wanted."""
+
+    def init(shape, dtype=None):
+        forget = 1.0 if unit_forget_bias else 0.0
+        return tf.repeat(tf.constant([0.0, forget, 0.0, 0.0], dtype), shape[0] // 4)
+
+    return init

@@ -20,3 +20,16 @@ def draw_uniform(seeds: keras.random.SeedGenerator, shape: list) -> tf.Tensor:
         shape, seeds.next(), minval=None, maxval=None, dtype=tf.uint32, alg="philox"
     )
     return (tf.cast(tf.bitwise.right_shift(bits, 8), tf.float32) + 0.5) / 2**24
+
+
+def draw_mask(
+    seeds: keras.random.SeedGenerator, shape: list, *, rate: float, dtype: str
+) -> tf.Tensor:
+    """Returns 0 with chance `rate`, else 1 / (1 - rate): what dropout multiplies by.
+
+    Example:
+    >>> mask = draw_mask(keras.random.SeedGenerator(1), [100], rate=0.5, dtype="float32")
+    >>> sorted(set(mask.numpy().tolist()))
+    [0.0, 2.0]
+    """
+    return tf.cast(draw_uniform(seeds, shape) >= rate, dtype) / (1 - rate)

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfrnn.layers.lstm import LSTMState
+from tfrnn.layers.lstm import LSTMState, init_bias
 from tfrnn.layers.recurrent import Recurrent, check_features, check_units
 
 
@@ -52,12 +52,8 @@ class PeepholeLSTM(Recurrent):
         self.recurrent_kernel = self.add_master_weight(
             (self.units, gates), "orthogonal", "recurrent_kernel"
         )
-        self.bias = self.add_master_weight((gates,), self._init_bias, "bias")
+        self.bias = self.add_master_weight((gates,), init_bias(self.unit_forget_bias), "bias")
         self.peephole = self.add_master_weight((3, self.units), "zeros", "peephole")
-
-    def _init_bias(self, shape, dtype=None):
-        forget = 1.0 if self.unit_forget_bias else 0.0
-        return tf.repeat(tf.constant([0.0, forget, 0.0, 0.0], dtype), shape[0] // 4)
 
     def initial_state(self, batch_size) -> LSTMState:
         zeros = tf.zeros([batch_size, self.units], self.variable_dtype)

@@ -15,6 +15,8 @@ of a GRU, the cell of an LSTM) nothing is dropped.
 import keras
 import tensorflow as tf
 
+from tfrnn.layers.noise import draw_mask
+
 
 def check_rate(layer: keras.layers.Layer, name: str, rate: float) -> float:
     """Returns `rate`; raises ValueError unless it is in [0, 1)."""
@@ -31,9 +33,9 @@ def make_seeds(*rates: float) -> keras.random.SeedGenerator | None:
 def drop_inputs(x: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator) -> tf.Tensor:
     """Returns m_x * x for (batch, time, features)."""
     shape = tf.shape(x)
-    return keras.random.dropout(x, rate, noise_shape=(shape[0], 1, shape[2]), seed=seeds)
+    return x * draw_mask(seeds, [shape[0], 1, shape[2]], rate=rate, dtype=x.dtype)
 
 
 def draw_keep(hidden: tf.Tensor, rate: float, seeds: keras.random.SeedGenerator) -> tf.Tensor:
     """Returns m_h, of the shape and dtype of `hidden`, (batch, units)."""
-    return keras.random.dropout(tf.ones_like(hidden), rate, seed=seeds)
+    return draw_mask(seeds, tf.shape(hidden), rate=rate, dtype=hidden.dtype)

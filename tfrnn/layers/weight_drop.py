@@ -5,7 +5,7 @@ import contextlib
 import keras
 import tensorflow as tf
 
-from tfrnn.layers.noise import draw_uniform
+from tfrnn.layers.noise import draw_mask
 from tfrnn.layers.recurrent import Recurrent
 from tfrnn.layers.variational import check_rate
 
@@ -87,15 +87,13 @@ class WeightDrop(Recurrent):
         kernel, variables = self.layer.recurrent_kernel, self.layer.variables
         # All of them: Keras looks a variable up in the innermost scope only.
         values = {id(v): tf.convert_to_tensor(v.value) for v in variables}
-        values[id(kernel)] *= self._draw(kernel)
+        values[id(kernel)] *= draw_mask(
+            self.seeds, kernel.shape, rate=self.rate, dtype=kernel.dtype
+        )
         with keras.StatelessScope([(v, values[id(v)]) for v in variables]) as scope:
             yield
         for seed in self.layer.non_trainable_variables:  # the layer may draw as well
             seed.assign(scope.get_current_value(seed))
-
-    def _draw(self, kernel):
-        keep = draw_uniform(self.seeds, kernel.shape) >= self.rate
-        return tf.cast(keep, kernel.dtype) / (1 - self.rate)
 
     def get_config(self):
         layer = keras.saving.serialize_keras_object(self.layer)
