@@ -132,7 +132,8 @@ def make_gradients(
             loss = tf.reduce_sum(losses * batch.weights) / counted
         return tape.gradient(loss, weights), others, loss
 
-    @tf.function(jit_compile=jit and shards == 1, autograph=False)
+    # Never under XLA: on a CPU it takes seconds to add up the rows of an embedding's gradient.
+    @tf.function(autograph=False)
     def gradients(weights, others, batch):
         counted = tf.maximum(tf.reduce_sum(batch.weights), 1.0)
         found = [
