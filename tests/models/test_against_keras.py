@@ -34,7 +34,21 @@ CONFIG = TrainConfig(
     shards=1,
 )
 PUBLISHED = os.environ.get("TFRNN_DATA")  # a folder with irish_abc/irish.abc
+NEEDS_CORPUS = pytest.mark.skipif(
+    not PUBLISHED, reason="TFRNN_DATA names no folder with irish_abc/irish.abc"
+)
 CLAIM = 1.45  # bits a character of the test split, README
+
+
+class DenseEmbedding(keras.layers.Embedding):
+    """Reads rows by a product, so that their gradient is no list of rows.
+
+    Of such a list Keras' Adam squares each row before it adds those of one id, and is another
+    optimizer: after 1,500 steps 0.3 to 1% away, to either side.
+    """
+
+    def call(self, ids):
+        return tf.matmul(tf.one_hot(ids, self.input_dim), tf.convert_to_tensor(self.embeddings))
 
 
 def twin(ours):
@@ -42,7 +56,7 @@ def twin(ours):
     theirs = keras.Sequential(
         [
             keras.Input([None], dtype="int32"),
-            keras.layers.Embedding(ours.vocab, SIZES.embed),
+            DenseEmbedding(ours.vocab, SIZES.embed),
             keras.layers.LSTM(SIZES.units, return_sequences=True),
             keras.layers.Dense(ours.vocab),
         ]
@@ -74,10 +88,18 @@ def bits_of(theirs, batches):
     return nats / count / math.log(2)
 
 
-def test_it_learns_what_a_keras_lstm_learns():
+@pytest.mark.parametrize(
+    "source",
+    [
+        "music21:oneills1850",
+        pytest.param(f"{PUBLISHED}/irish_abc/irish.abc", id="irish_abc", marks=NEEDS_CORPUS),
+    ],
+)
+def test_it_learns_what_a_keras_lstm_learns(source):
     """The same sizes, first weights, batches and steps: the same bits a character within 1%."""
-    data = read_tunes(TunesOptions(source="music21:oneills1850"), seed=0, are_legal=are_legal)
+    data = read_tunes(TunesOptions(source=source), seed=0, are_legal=are_legal)
     splits = data.splits(batch_size=32, window=64, seed=0)
+    keras.utils.set_random_seed(0)
     ours = CharRNN(SIZES, **splits.sizes)
     ours.build()
     theirs = twin(ours)
@@ -95,7 +117,7 @@ def test_it_learns_what_a_keras_lstm_learns():
     assert found == pytest.approx(wanted, rel=0.01)
 
 
-@pytest.mark.skipif(not PUBLISHED, reason="TFRNN_DATA names no folder with irish_abc/irish.abc")
+@NEEDS_CORPUS
 def test_the_published_figure(tmp_path):
     """The README's recipe reaches the README's figure, on tunes that no training tune is."""
     corpus, run = Path(PUBLISHED) / "irish_abc" / "irish.abc", tmp_path / "run"
