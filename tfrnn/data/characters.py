@@ -91,9 +91,11 @@ def read_tunes(
 
 
 def read_text(options: TextOptions, *, seed: int) -> CharacterData:
-    """Reads plain text; its end is the test part, what lies before that the validation part.
+    """Reads plain text; its end is the test part, its start the validation part.
 
-    The parts are contiguous, as is the custom for such corpora, so `seed` chooses nothing here.
+    The parts are contiguous, as is the custom for such corpora, so `seed` chooses nothing here. Each
+    held-out part borders on the training part: what a chapter or a play begins, another part may
+    end, and a model that never read the text next to the test part is scored on strangers.
 
     Raises:
         MissingInputError: If there is no such source.
@@ -108,9 +110,9 @@ def read_text(options: TextOptions, *, seed: int) -> CharacterData:
     _check(options)
     documents = sources.read(options.source)
     whole = "\n".join(document.text for document in documents)
-    valid_end = round(len(whole) * (1 - options.test))
-    train_end = round(len(whole) * (1 - options.test - options.valid))
-    parts = whole[:train_end], whole[train_end:valid_end], whole[valid_end:]
+    valid_end = round(len(whole) * options.valid)
+    train_end = round(len(whole) * (1 - options.test))
+    parts = whole[valid_end:train_end], whole[:valid_end], whole[train_end:]
     least = options.window + 2
     if len(parts[0]) < least or not parts[1] or not parts[2]:
         raise DataError(

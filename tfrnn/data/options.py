@@ -40,4 +40,4 @@ class TextOptions:
     test: float = 0.1
     """Share of the text, at its end, that is scored once, by evaluate.py."""
     valid: float = 0.05
-    """Share of the text, before the test part, that early stopping looks at."""
+    """Share of the text, at its start, that early stopping looks at."""
