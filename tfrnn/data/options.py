@@ -41,3 +41,49 @@ class TextOptions:
     """Share of the text, at its end, that is scored once, by evaluate.py."""
     valid: float = 0.05
     """Share of the text, at its start, that early stopping looks at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledOptions:
+    """Where labelled texts come from and how they are cut into splits and batches."""
+
+    source: str = ""
+    """A CSV, TSV or JSON file, a folder with a part, a label or a text a file, or tfds:NAME."""
+    text_column: str = "text"
+    """The column, or the key of an object, that holds the text."""
+    label_column: str = "label"
+    """The column, or the key of an object, that holds the label."""
+    quotes: bool = True
+    """Whether cells may stand in double quotes; --data.no-quotes takes the signs as they are."""
+    encoding: str = "utf-8"
+    """How files are encoded, such as latin-1 or cp1252."""
+    skip_bad: bool = False
+    """Leave out rows that cannot be used, and count them, instead of stopping at the first."""
+    oos_label: str = "oos"
+    """The label of texts that belong to none of the others; an empty one says there are none."""
+    batch_size: int = 32
+    """Rows of a training batch (ours)."""
+    test: float = 0.1
+    """Share of the rows that evaluate.py scores once, where the source has no test part."""
+    valid: float = 0.1
+    """Share of the rows that choices may look at, where the source has no validation part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaggedOptions:
+    """Where tagged sentences come from and how they are cut into splits and batches."""
+
+    source: str = ""
+    """A CoNLL-U or two-column file, a folder of them, or one with seq.in, seq.out and label."""
+    column: Literal["upos", "xpos", "feats", "deprel"] = "upos"
+    """The column of CoNLL-U that holds the tags; other forms have one column only."""
+    encoding: str = "utf-8"
+    """How files are encoded, such as latin-1 or cp1252."""
+    skip_bad: bool = False
+    """Leave out sentences that cannot be used, and count them, instead of stopping at the first."""
+    batch_size: int = 32
+    """Sentences of a training batch (ours)."""
+    test: float = 0.1
+    """Share of the sentences that evaluate.py scores once, where the source has no test part."""
+    valid: float = 0.1
+    """Share of the sentences that choices may look at, where the source has no such part."""
