@@ -28,9 +28,11 @@ class Splits(NamedTuple):
     valid: a finite pass over what early stopping and choices may look at.
     test: a finite pass over what is scored once, at the end.
     sizes: what a model must know of the data, such as {"vocab": 65}.
+    epoch: batches of a pass over the training data; 0 where rows are drawn from it endlessly.
     """
 
     train: Callable[[int], tf.data.Dataset]
     valid: Sequence[Batch]
     test: Sequence[Batch]
     sizes: dict[str, int]
+    epoch: int = 0

@@ -1,5 +1,6 @@
 """The training loop, in the open: no Trainer class, no callbacks, no hooks."""
 
+import contextlib
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.errors import DivergedError
+from tfrnn.training.average import WeightAverage
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.schedules import Schedule
 
@@ -25,14 +27,15 @@ LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number
 class Progress(NamedTuple):
     """What one step came to.
 
-    step: How many are done. loss: Weighted mean over the batch, before the update.
-    grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
+    step: How many are done. targets: That counted in its batch. loss: Weighted mean over the
+    batch, before the update. grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
     gradient were not finite, or the loss beyond LARGEST. ill_rows: Then, the rows of the batch,
     from 0, whose own loss is so: where to look for a NaN in the data. valid_loss: On a step with
     an evaluation, else None.
     """
 
     step: int
+    targets: int
     loss: float
     grad_norm: float
     skipped: bool
@@ -47,40 +50,47 @@ def make_optimizer(model: keras.Model, config: TrainConfig) -> keras.Optimizer:
     return optimizer
 
 
+def make_average(model: keras.Model, config: TrainConfig) -> WeightAverage | None:
+    """Returns the running average of the weights of a built `model`, where the config wants one."""
+    return WeightAverage(model, config.average) if config.average else None
+
+
 def train(
     model: keras.Model,
     loss_fn: LossFn,
     config: TrainConfig,
     data: Splits,
     *,
+    judge: LossFn | None = None,
     optimizer: keras.Optimizer | None = None,
+    average: WeightAverage | None = None,
     start: int = 0,
 ) -> Iterator[Progress]:
     """Trains a built `model` in place and yields a `Progress` after each step.
 
     The caller logs, saves or stops as it likes between two of them. What it must save to go on
-    exactly is `variables(model, optimizer)` and the step.
+    exactly is `variables(model, optimizer, average)` and the step.
 
     Args:
         model: Built; its precision is its dtype policy.
         loss_fn: See `tfrnn.training.losses`.
         config: Its `precision`, `compile` and `shards` must be decided, not "auto" or 0.
         data: Where the batches come from.
+        judge: (outputs, batch) -> a number for each target, whose mean over the validation split
+            is `valid_loss`, such as whether the target was missed; the loss by default.
         optimizer: From `make_optimizer`; a fresh one by default.
+        average: From `make_average`; what is scored, where there is one.
         start: Steps already done; the stream goes on there.
 
     Raises:
         DivergedError: After `config.bad_steps` skipped steps in a row.
     """
     optimizer = optimizer or make_optimizer(model, config)
+    average = average or make_average(model, config)
     jit, shards = config.compile == "xla", config.shards
     gradients = make_gradients(model, loss_fn, config.clip_norm, jit=jit, shards=shards)
-    apply = tf.function(
-        lambda grads: optimizer.apply(grads, model.trainable_variables),
-        jit_compile=True,
-        autograph=False,
-    )
-    score = make_score(model, loss_fn)
+    apply = make_apply(model, optimizer, average)
+    score = make_score(model, judge or loss_fn)
     bad_steps = 0
     for step, batch in zip(range(start + 1, config.steps + 1), data.train(start)):
         grads, others, loss, norm = gradients(*_values(model), batch)
@@ -97,8 +107,22 @@ def train(
                 f"{bad_steps} steps in a row; a smaller --train.learning-rate may help"
             )
         due = step % config.evaluate_every == 0 or step == config.steps
-        valid = score(data.valid) if due else None
-        yield Progress(step, float(loss), float(norm), not sound, ill_rows, valid)
+        with average.in_place() if due and average else contextlib.nullcontext():
+            valid = score(data.valid) if due else None
+        targets = int(tf.reduce_sum(batch.weights))
+        yield Progress(step, targets, float(loss), float(norm), not sound, ill_rows, valid)
+
+
+def make_apply(model: keras.Model, optimizer: keras.Optimizer, average: WeightAverage | None):
+    """Compiles the other half of a step: gradients in, variables changed."""
+
+    @tf.function(jit_compile=True, autograph=False)
+    def apply(grads):
+        optimizer.apply(grads, model.trainable_variables)
+        if average:
+            average.update(optimizer.iterations)
+
+    return apply
 
 
 def make_gradients(
@@ -202,8 +226,10 @@ def _ill_rows(model, loss_fn, batch):
     return tuple(tf.where(~(tf.abs(rows) < LARGEST))[:, 0].numpy().tolist())
 
 
-def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras.Variable]:
-    """Names everything that a step reads and changes: weights, seeds, optimizer.
+def variables(
+    model: keras.Model, optimizer: keras.Optimizer, average: WeightAverage | None = None
+) -> dict[str, keras.Variable]:
+    """Names everything that a step reads and changes: weights, seeds, optimizer, average.
 
     Seeds go by their order: Keras numbers them by how many the process has made before.
     """
@@ -212,6 +238,7 @@ def variables(model: keras.Model, optimizer: keras.Optimizer) -> dict[str, keras
         named_weights(model)
         | {f"seed/{i:03d}": v for i, v in enumerate(seeds)}
         | {f"optimizer/{i:03d}": v for i, v in enumerate(optimizer.variables)}
+        | {f"average/{name}": v for name, v in (average.named() if average else {}).items()}
     )
 
 

@@ -14,6 +14,7 @@ from tfrnn.training.config import TrainConfig
 from tfrnn.training.loop import (
     LossFn,
     Progress,
+    make_average,
     make_optimizer,
     named_weights,
     train,
@@ -52,14 +53,15 @@ def run(
     data: Splits,
     folder: Path,
     *,
+    judge: LossFn | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Report]:
     """Trains in `folder`, from its newest valid checkpoint if there is one.
 
     Every evaluation is followed by a checkpoint; so is the step during which `stop` turned
     true, after which the iteration ends. Training also ends early when `config.patience`
-    evaluations in a row brought no new best. Each step is a line of metrics.jsonl. The caller
-    holds the folder's lock.
+    evaluations in a row brought no new best; `judge` is what they take the mean of, see `train`.
+    Each step is a line of metrics.jsonl. The caller holds the folder's lock.
 
     Raises:
         DataError: If all checkpoints of the folder are corrupt, or of another model.
@@ -67,12 +69,17 @@ def run(
         StorageError: If a checkpoint cannot be written; the earlier ones are whole.
     """
     optimizer = make_optimizer(model, config)
-    named = variables(model, optimizer)
+    average = make_average(model, config)
+    named = variables(model, optimizer, average)
     start, standing = _restore(folder, named)
     if standing.finished or start >= config.steps:
         return
     with MetricsLog(folder / METRICS, start or None) as log:
-        for progress in train(model, loss_fn, config, data, optimizer=optimizer, start=start):
+        steps = train(
+            model, loss_fn, config, data,
+            judge=judge, optimizer=optimizer, average=average, start=start,
+        )  # fmt: skip
+        for progress in steps:
             if progress.valid_loss is not None:
                 standing = _judge(standing, progress, config)
             log.append(progress.step, _values(progress))
@@ -91,10 +98,17 @@ def run(
 def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
     """Puts the weights of a checkpoint into a built model, optimizer and seeds aside.
 
+    Where the run kept an average of them, that is what it was judged by and what is loaded.
+
     Raises:
         DataError: If the checkpoint is of a model with other weights.
     """
-    _assign(named_weights(model), point)
+    averages = {
+        name.replace("average/", "model/", 1): array
+        for name, array in point.arrays.items()
+        if name.startswith("average/")
+    }
+    _assign(named_weights(model), point._replace(arrays=point.arrays | averages))
 
 
 def _restore(folder, named):
