@@ -57,7 +57,7 @@ def test_tunes_go_whole_into_one_split_each(tunes):
 
 def test_only_legal_tunes_are_kept_where_wanted(tunes):
     data = read_tunes(dataclasses.replace(tunes, only_legal=True), seed=0)
-    documents = [*data.train, *data.valid, *data.test]
+    documents = [*data.valid, *data.train, *data.test]
     assert len(documents) == 20 and all(are_even(documents))
     assert "40 distinct" in data.summary and ", 20 not legal; 14 train /" in data.summary
 
@@ -123,7 +123,7 @@ def test_too_few_tunes(tmp_path, count):
 def test_the_parts_of_a_text_are_contiguous(text):
     data = read_text(text, seed=0)
     assert [sum(map(len, part)) for part in data[:3]] == [28_000, 4_000, 8_000]
-    assert "".join([*data.train, *data.valid, *data.test]) == prose(40_000)
+    assert "".join([*data.valid, *data.train, *data.test]) == prose(40_000)
     assert len(data.train) == 1
     assert [len(piece) for piece in data.test] == [PIECE, 8_000 - PIECE]
     assert set(data.vocabulary.characters) == set(prose(40_000))
@@ -138,7 +138,7 @@ def test_files_of_a_folder_follow_each_other(tmp_path):
         (tmp_path / name).write_text(part)
     data = read_text(TextOptions(source=str(tmp_path), window=32), seed=0)
     assert (
-        "".join([*data.train, *data.valid, *data.test])
+        "".join([*data.valid, *data.train, *data.test])
         == f"{prose(900)[:450]}\n" + (prose(900)[450:])
     )
 

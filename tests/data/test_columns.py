@@ -27,6 +27,10 @@ def test_a_word_and_its_tag(separator):
     assert [row.where for row in rows] == ["a.txt line 1", "a.txt line 5"]
 
 
+def test_more_than_one_space_between_columns():
+    assert read("a X\nb    Y \n c Z\n")[0].example == TaggedSentence(tuple("abc"), tuple("XYZ"))
+
+
 def test_the_form_of_conll_2003():
     text = "-DOCSTART- -X- -X- O\n\nAnna NNP B-NP B-PER\nran VBD B-VP O\n\n-DOCSTART- -X- O O\n"
     assert [row.example for row in read(text)] == [TaggedSentence(("Anna", "ran"), ("B-PER", "O"))]

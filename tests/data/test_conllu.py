@@ -77,6 +77,7 @@ BAD = {
     line(9999 * "9", "x", "X"): f'the id "{40 * "9"}…" is not 2',
     line(1, "x", "X"): 'the id "1" is not 2',
     line(3, "x", "X"): 'the id "3" is not 2',
+    line("1-2x", "x", "X"): 'the id "1-2x" is not 2',
     line("1-", "x", "X"): 'the id "1-" is not 2',
     line(2, "", "X"): "the form is empty. Write the word into column 2",
     line(2, "\u3000", "X"): "the form is empty",

@@ -43,12 +43,10 @@ def test_a_cut_holds_the_labels_in_their_proportions():
 
 def test_largest_remainders_fill_a_cut():
     """Of 5 seats 10/7 go to a, 15/7 to b and 10/7 to c: one each by remainder until 5 are given."""
-    parts = dealt(
-        {"train": rows_of(*(8 * "a" + 12 * "b" + 8 * "c")), "test": rows_of(*"abc", name="u")},
-        options=LabelledOptions(source="x", valid=5 / 28, test=0.1),
-    )
-    counts = labels_of(parts.valid)
-    assert counts["b"] == 2 and counts["a"] + counts["c"] == 3
+    rows = {"train": rows_of(*(8 * "a" + 12 * "b" + 8 * "c")), "test": rows_of(*"abc", name="u")}
+    options = LabelledOptions(source="x", valid=5 / 28, test=0.1)
+    cuts = [labels_of(dealt(rows, seed=seed, options=options).valid) for seed in range(20)]
+    assert {(cut["a"], cut["b"], cut["c"]) for cut in cuts} == {(2, 2, 1), (1, 2, 2)}
 
 
 def test_the_seed_decides_and_nothing_else_does():
@@ -118,7 +116,7 @@ def test_a_label_with_too_few_rows_leaves_its_share_to_the_others():
     assert labels_of(parts.test) == {"k": 4} and labels_of(parts.valid) == {"k": 3}
 
 
-COPIES = {"Hello  you": "greet", "hello YOU": "greet", " hello\u00a0you\n": "bye"}
+COPIES = {"Hello  you": "a", "hello YOU": "a", " hello\u00a0you\n": "b", "hellO you": "c"}
 
 
 def test_copies_go_before_a_cut_and_the_first_stays():
@@ -127,7 +125,7 @@ def test_copies_go_before_a_cut_and_the_first_stays():
     parts = dealt({"train": [*copies, *rows]})
     found = [row for row in parts.rows if "ello" in row.example.text]
     assert found == copies[:1]
-    assert parts.notes == ["2 duplicates dropped", "1 with two answers (first: line 2)"]
+    assert parts.notes == ["3 duplicates dropped", "1 with two answers (first: line 2)"]
 
 
 def test_what_is_held_out_leaves_training_but_own_copies_within_a_part_stay():
@@ -142,6 +140,15 @@ def test_what_is_held_out_leaves_training_but_own_copies_within_a_part_stay():
         "1 in validation and test alike",
         "2 with two answers (first: t line 1)",
     ]
+
+
+@pytest.mark.parametrize("part", ["valid", "test"])
+def test_copies_of_either_held_out_part_leave_training(part):
+    parts = {name: rows_of(*"ababab", name=name) for name in ("train", "valid", "test")}
+    copies = [Row(row.example, "a copy") for row in parts[part][:2]]
+    found = dealt(parts | {"train": [*copies, *parts["train"]]})
+    assert found.train == parts["train"]
+    assert found.notes == ["2 duplicates dropped from training"]
 
 
 def test_copies_of_tagged_sentences():

@@ -1,11 +1,20 @@
 """Files in any encoding, and what their names say."""
 
+import io
 import re
 
 import pytest
 
 from tfrnn.data import sources
-from tfrnn.data.files import blocks, lines_of, part_folders, part_of, part_within, read_file
+from tfrnn.data.files import (
+    _Recoded,
+    blocks,
+    lines_of,
+    part_folders,
+    part_of,
+    part_within,
+    read_file,
+)
 from tfrnn.data.sources import Document
 from tfrnn.errors import DataError, StorageError, UsageError
 
@@ -59,6 +68,11 @@ def test_an_endless_line_is_refused(tmp_path, monkeypatch, encoding):
     (tmp_path / "a.csv").write_text("one\n" + 500 * "a")
     with pytest.raises(DataError, match="line 2, which starts at byte 4, is longer than 100 bytes"):
         read_file(tmp_path / "a.csv", encoding=encoding)
+
+
+def test_a_line_is_recoded_no_further_than_wanted():
+    lines = _Recoded(io.BytesIO(500 * b"\xe9"), "latin-1")
+    assert lines.readline(3) == 3 * "é".encode()
 
 
 def test_a_file_that_cannot_be_read(tmp_path):

@@ -218,6 +218,12 @@ def test_fewer_than_two_labels(tmp_path, rows, count):
     assert ("9 bad rows left out" in message) == (len(rows) == 9)
 
 
+def test_a_label_of_which_training_keeps_no_text(tmp_path):
+    parts = {"train": [*ROWS[::2], ("Where?", "place")], "test": [("where?", "cost")] * 3}
+    write(tmp_path, {f"{name}.csv": as_csv(rows) for name, rows in parts.items()})
+    assert 'training has 1 labels besides "oos"' in refused(tmp_path)
+
+
 def test_too_few_rows(tmp_path):
     write(tmp_path, {"faq.csv": as_csv(ROWS[:8]), "least.csv": as_csv(ROWS[:9])})
     assert "each part needs at least 3 rows, 9 in all" in refused(tmp_path / "faq.csv")

@@ -134,6 +134,11 @@ def test_folders_that_are_not_clear(tmp_path, files, message):
     assert message in refused(tmp_path)
 
 
+def test_a_file_called_conllu_is_held_to_its_form(tmp_path):
+    write(tmp_path, {"a.conllu": as_columns(SENTENCES)})
+    assert "a.conllu line 1: 2 columns, expected 10 (ID FORM" in refused(tmp_path / "a.conllu")
+
+
 def test_what_is_no_source(tmp_path):
     with pytest.raises(MissingInputError, match=r"gone\.conllu: no such file or folder\.$"):
         read(tmp_path / "gone.conllu")

@@ -49,6 +49,11 @@ def test_a_folder_a_label_with_a_text_a_file(tmp_path):
     assert found.notes == ()
 
 
+def test_without_a_part_to_train_on_the_names_of_folders_are_labels(tmp_path):
+    write(tmp_path, {"test/1.txt": "please check", "order/1.txt": "please send"})
+    assert read(tmp_path)[1] == {"train": [("please send", "order"), ("please check", "test")]}
+
+
 def test_the_layout_of_aclimdb(tmp_path):
     texts = {
         f"{part}/{label}/0_9.txt": f"{part} {label}"
@@ -160,6 +165,9 @@ def test_files_of_sst_that_are_no_parts(tmp_path, names):
 
 
 def test_what_is_not_of_sst(tmp_path):
-    write(tmp_path, {"stsa.csv": "a,b", "sst.txt": "1 a", "stsa.other.train": "1 a"})
-    for path in (tmp_path, tmp_path / "stsa.csv", tmp_path / "sst.txt", tmp_path / "none"):
+    write(
+        tmp_path,
+        {"stsa.csv": "a,b", "sst.txt": "1 a", "binary.csv": "1 a", "stsa.other.train": "1 a"},
+    )
+    for path in (tmp_path, tmp_path / "stsa.csv", tmp_path / "sst.txt", tmp_path / "binary.csv"):
         assert find_sst(path) == {}

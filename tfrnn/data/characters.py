@@ -93,9 +93,9 @@ def read_tunes(
 def read_text(options: TextOptions, *, seed: int) -> CharacterData:
     """Reads plain text; its end is the test part, its start the validation part.
 
-    The parts are contiguous, as is the custom for such corpora, so `seed` chooses nothing here. Each
-    held-out part borders on the training part: what a chapter or a play begins, another part may
-    end, and a model that never read the text next to the test part is scored on strangers.
+    The parts are contiguous, as is the custom for such corpora, so `seed` chooses nothing here.
+    Each held-out part borders on the training part: what a chapter or a play begins, another part
+    may end, and a model that never read the text next to the test part is scored on strangers.
 
     Raises:
         MissingInputError: If there is no such source.

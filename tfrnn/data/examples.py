@@ -118,6 +118,10 @@ def one_word(form: str) -> str:
 
 
 def shortened(text: str, length: int = 40) -> str:
-    """Returns a text in quotes, cut to `length` characters, on one line."""
+    r"""Returns a text in quotes, cut to `length` characters, on one line.
+
+    >>> print(shortened("to be", 5), shortened("to be\nor not", 5))
+    "to be" "to be…"
+    """
     text = " ".join(text.split())
     return f'"{text}"' if len(text) <= length else f'"{text[:length]}…"'

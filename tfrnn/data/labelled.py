@@ -62,19 +62,23 @@ def read_labelled(options: LabelledOptions, *, seed: int) -> LabelledSplits:
     found = find(options, refusals)
     parts = {name: [*_cleaned(rows, refusals)] for name, rows in found.parts.items()}
     foreign = frozenset({("label", options.oos_label)})
-    labels = {row.example.label for row in parts["train"]} - {options.oos_label}
+    _labels(parts["train"], options, refusals)  # its message says more than those of `deal`
+    dealt = deal(parts, options, refusals, seed=seed, foreign=foreign)
+    train, valid, test = ([row.example for row in part] for part in dealt[:3])
+    labels = _labels(dealt.train, options, refusals)
+    notes = (*_notes(found, dealt, options), *refusals.notes())
+    return LabelledSplits(train, valid, test, labels, notes, dealt.sizes())
+
+
+def _labels(rows: Iterable[Row], options: LabelledOptions, refusals: Refusals) -> tuple[str, ...]:
+    """Returns the labels that a model chooses from, and refuses to go on with fewer than two."""
+    labels = {row.example.label for row in rows} - {options.oos_label}
     if len(labels) < 2:
         count = f"training has {len(labels)} labels besides {shortened(options.oos_label)}"
         raise DataError(
             f"{options.source}: {', '.join([count, *refusals.notes()])}; at least 2 are needed."
         )
-    dealt = deal(parts, options, refusals, seed=seed, foreign=foreign)
-    train, valid, test = ([row.example for row in part] for part in dealt[:3])
-    labels = {label for _, label in train} - {options.oos_label}
-    notes = _notes(found, dealt, options)
-    return LabelledSplits(
-        train, valid, test, tuple(sorted(labels)), (*notes, *refusals.notes()), dealt.sizes()
-    )
+    return tuple(sorted(labels))
 
 
 def _cleaned(rows: Iterable[Row], refusals: Refusals) -> Iterator[Row]:

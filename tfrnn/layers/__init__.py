@@ -1,10 +1,12 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
 from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
+from tfrnn.layers.crf import CRF, Chain, Independent
 from tfrnn.layers.gru import GRU, GRUState
 from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
 from tfrnn.layers.lstm import LSTM, LSTMState
 from tfrnn.layers.peephole_lstm import PeepholeLSTM
+from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
 from tfrnn.layers.simple_rnn import SimpleRNN, SimpleRNNState
@@ -13,13 +15,19 @@ from tfrnn.layers.weight_drop import WeightDrop
 from tfrnn.layers.zoneout import Zoneout
 
 __all__ = [
+    "CRF",
     "GRU",
     "LSTM",
+    "AttentionPooling",
     "Bidirectional",
     "BidirectionalState",
+    "Chain",
     "GRUState",
+    "Independent",
     "LSTMState",
     "LayerNormLSTM",
+    "MaxPooling",
+    "MeanPooling",
     "PeepholeLSTM",
     "Recurrent",
     "ResetBeforeGRU",

@@ -28,10 +28,10 @@ class Progress(NamedTuple):
     """What one step came to.
 
     step: How many are done. targets: That counted in its batch. loss: Weighted mean over the
-    batch, before the update. grad_norm: Before clipping. skipped: Whether the update was left out, because loss or
-    gradient were not finite, or the loss beyond LARGEST. ill_rows: Then, the rows of the batch,
-    from 0, whose own loss is so: where to look for a NaN in the data. valid_loss: On a step with
-    an evaluation, else None.
+    batch, before the update. grad_norm: Before clipping. skipped: Whether the update was left
+    out, because loss or gradient were not finite, or the loss beyond LARGEST. ill_rows: Then, the
+    rows of the batch, from 0, whose own loss is so: where to look for a NaN in the data.
+    valid_loss: On a step with an evaluation, else None.
     """
 
     step: int

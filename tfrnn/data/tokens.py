@@ -1,0 +1,142 @@
+r"""From strings to what a sentence model reads, in stock TensorFlow operations.
+
+The same graph encodes the training data, what `generate.py` is given and what an exported model
+is sent, so there is no second tokenisation that could differ from it. Any bytes can be encoded:
+those that are not UTF-8 become U+FFFD, control characters part words as spaces do.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import tensorflow as tf
+
+from tfrnn.data.lexicon import UNKNOWN, load_lines
+
+WIDTH = 16  # bytes of a word that are read; of a longer one its first and last half (ours)
+SHORTEST = 8  # the least time axis; each bucket is twice as long as the one before
+BYTES = 257  # ids of `characters`: 0 is padding, byte b is b + 1
+
+# Signs that are words of their own. Apostrophes and hyphens are parts of words (don't, well-known)
+# but for those at an end; letters of scripts that put no spaces between words stand alone.
+_SIGNS = r"([^\p{L}\p{N}\p{M}\s'’\-]|[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Khmer}\p{Lao}])"
+_BEFORE, _AFTER = r"(^|\s)(['’\-]+)", r"(['’\-]+)(\s|$)"
+_BLANK = r"[\p{Cc}\p{Z}]+"
+
+Mode = Literal["words", "spaces", "characters"]
+
+
+class SentenceEncoder(tf.Module):
+    """Strings in, ids of words and of their bytes out.
+
+    Args:
+        words: File of words, line n for id n, as `tfrnn.data.lexicon` writes it; it becomes an
+            asset of a SavedModel.
+        mode: "words" parts punctuation from words; "spaces" takes the text as tokens between
+            spaces; "characters" takes each character, for scripts without spaces.
+        lower: "all" reads everything in lower case; "words" looks words up in lower case and
+            keeps their bytes as they are; "none" changes nothing.
+        longest: Most tokens of a text; those after it are not read.
+    """
+
+    def __init__(
+        self,
+        words: Path,
+        *,
+        mode: Mode = "words",
+        lower: Literal["all", "words", "none"] = "all",
+        longest: int = 256,
+    ):
+        super().__init__()
+        self.mode, self.lower, self.longest = mode, lower, longest
+        self.vocabulary = load_lines(words)
+        self._ids = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(
+                str(words),
+                tf.string,
+                tf.lookup.TextFileIndex.WHOLE_LINE,
+                tf.int64,
+                tf.lookup.TextFileIndex.LINE_NUMBER,
+            ),
+            default_value=UNKNOWN,
+        )
+
+    def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Returns the tokens of each text, at most `longest`: (batch,) -> (batch, tokens)."""
+        return split(texts, mode=self.mode, lower=self.lower)[:, : self.longest]
+
+    def encode(self, tokens: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Returns word ids (batch, tokens) int32 and bytes (batch, tokens, WIDTH) int32."""
+        flat = tokens.flat_values
+        looked_up = tf.strings.lower(flat, "utf-8") if self.lower == "words" else flat
+        words = tf.cast(self._ids.lookup(looked_up), tf.int32)
+        return tokens.with_flat_values(words), tokens.with_flat_values(spell(flat))
+
+    def inputs(self, tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
+        """Returns a model's inputs: words (batch, time) and characters (batch, time, WIDTH).
+
+        The time axis is the shortest bucket that holds the longest row.
+        """
+        words, characters = self.encode(tokens)
+        time = bucket_in_graph(tokens.bounding_shape()[1], self.longest)
+        return {
+            "words": words.to_tensor(shape=[None, time]),
+            "characters": characters.to_tensor(shape=[None, time, WIDTH]),
+        }
+
+
+def split(texts: tf.Tensor, *, mode: Mode, lower: str) -> tf.RaggedTensor:
+    r"""Cuts (batch,) texts into (batch, tokens) strings; no token holds white space.
+
+    Example:
+    >>> split(tf.constant(["What's THAT - a well-known 時計?"]), mode="words", lower="all")
+    <tf.RaggedTensor [[b"what's", b'that', b'-', b'a', b'well-known',
+      b'\xe6\x99\x82', b'\xe8\xa8\x88', b'?']]>
+    """
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # U+FFFD for what is not
+    texts = tf.strings.regex_replace(texts, _BLANK, " ")
+    if lower == "all":
+        texts = tf.strings.lower(texts, "utf-8")
+    if mode == "words":
+        for pattern, rewrite in ((_SIGNS, r" \1 "), (_BEFORE, r"\1\2 "), (_AFTER, r" \1\2")):
+            texts = tf.strings.regex_replace(texts, pattern, rewrite)
+    elif mode == "characters":
+        texts = tf.strings.regex_replace(texts, r"(\S)", r"\1 ")
+    return tf.strings.split(texts)
+
+
+def spell(tokens: tf.Tensor) -> tf.Tensor:
+    """Returns the bytes of each token plus 1, 0 after its end: (n,) strings -> (n, WIDTH) int32."""
+    half = tf.fill(tf.shape(tokens), WIDTH // 2)
+    # Of a short word the second half begins where the first ended, or at its end.
+    length = tf.strings.length(tokens)
+    second = tf.minimum(tf.maximum(length - half, half), length)
+    ends = tf.strings.substr(tokens, second, half)
+    short = tf.strings.join([tf.strings.substr(tokens, tf.zeros_like(half), half), ends])
+    codes = tf.io.decode_raw(short, tf.uint8, fixed_length=WIDTH)
+    real = tf.sequence_mask(tf.strings.length(short), WIDTH)
+    return tf.where(real, tf.cast(codes, tf.int32) + 1, 0)
+
+
+def buckets(longest: int) -> list[int]:
+    """Returns the lengths of the time axis: few, so that few shapes are traced.
+
+    >>> buckets(256), buckets(20)
+    ([8, 16, 32, 64, 128, 256], [8, 16, 20])
+    """
+    lengths = [SHORTEST]
+    while lengths[-1] < longest:
+        lengths.append(min(2 * lengths[-1], longest))
+    return lengths
+
+
+def bucket_in_graph(time: tf.Tensor, longest: int) -> tf.Tensor:
+    """Returns the shortest bucket that holds `time`, an integer scalar, at most the longest."""
+    lengths = tf.constant(buckets(longest), tf.int64)
+    fitting = tf.where(lengths >= tf.cast(time, tf.int64), lengths, lengths[-1])
+    return tf.reduce_min(fitting)
+
+
+def tokens_of(sentences: Sequence[Sequence[str]]) -> tf.RaggedTensor:
+    """Returns sentences whose words are known as ragged strings, (batch, words)."""
+    return tf.ragged.constant([list(words) for words in sentences], tf.string, ragged_rank=1)
