@@ -6,12 +6,11 @@ those that are not UTF-8 become U+FFFD, control characters part words as spaces 
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import tensorflow as tf
 
-from tfrnn.data.lexicon import UNKNOWN, load_lines
+from tfrnn.data.lexicon import UNKNOWN
 
 WIDTH = 16  # bytes of a word that are read; of a longer one its first and last half (ours)
 SHORTEST = 8  # the least time axis; each bucket is twice as long as the one before
@@ -24,14 +23,15 @@ _BEFORE, _AFTER = r"(^|\s)(['’\-]+)", r"(['’\-]+)(\s|$)"
 _BLANK = r"[\p{Cc}\p{Z}]+"
 
 Mode = Literal["words", "spaces", "characters"]
+Lower = Literal["all", "words", "none"]
 
 
 class SentenceEncoder(tf.Module):
     """Strings in, ids of words and of their bytes out.
 
     Args:
-        words: File of words, line n for id n, as `tfrnn.data.lexicon` writes it; it becomes an
-            asset of a SavedModel.
+        words: The word of each id, as `tfrnn.data.lexicon.choose_words` returns them; a SavedModel
+            holds them.
         mode: "words" parts punctuation from words; "spaces" takes the text as tokens between
             spaces; "characters" takes each character, for scripts without spaces.
         lower: "all" reads everything in lower case; "words" looks words up in lower case and
@@ -41,36 +41,30 @@ class SentenceEncoder(tf.Module):
 
     def __init__(
         self,
-        words: Path,
+        words: Sequence[str],
         *,
         mode: Mode = "words",
-        lower: Literal["all", "words", "none"] = "all",
+        lower: Lower = "all",
         longest: int = 256,
     ):
         super().__init__()
         self.mode, self.lower, self.longest = mode, lower, longest
-        self.vocabulary = load_lines(words)
-        self._ids = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(
-                str(words),
-                tf.string,
-                tf.lookup.TextFileIndex.WHOLE_LINE,
-                tf.int64,
-                tf.lookup.TextFileIndex.LINE_NUMBER,
-            ),
-            default_value=UNKNOWN,
+        ids = tf.lookup.KeyValueTensorInitializer(
+            list(words), range(len(words)), tf.string, tf.int64
         )
+        self._ids = tf.lookup.StaticHashTable(ids, default_value=UNKNOWN)
 
     def split(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Returns the tokens of each text, at most `longest`: (batch,) -> (batch, tokens)."""
-        return split(texts, mode=self.mode, lower=self.lower)[:, : self.longest]
+        return split(texts, self.mode)[:, : self.longest]
 
     def encode(self, tokens: tf.RaggedTensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
         """Returns word ids (batch, tokens) int32 and bytes (batch, tokens, WIDTH) int32."""
         flat = tokens.flat_values
-        looked_up = tf.strings.lower(flat, "utf-8") if self.lower == "words" else flat
-        words = tf.cast(self._ids.lookup(looked_up), tf.int32)
-        return tokens.with_flat_values(words), tokens.with_flat_values(spell(flat))
+        known = known_as(flat, self.lower)
+        words = tf.cast(self._ids.lookup(known), tf.int32)
+        spelt = spell(known if self.lower == "all" else flat)
+        return tokens.with_flat_values(words), tokens.with_flat_values(spelt)
 
     def inputs(self, tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
         """Returns a model's inputs: words (batch, time) and characters (batch, time, WIDTH).
@@ -85,24 +79,26 @@ class SentenceEncoder(tf.Module):
         }
 
 
-def split(texts: tf.Tensor, *, mode: Mode, lower: str) -> tf.RaggedTensor:
+def split(texts: tf.Tensor, mode: Mode) -> tf.RaggedTensor:
     r"""Cuts (batch,) texts into (batch, tokens) strings; no token holds white space.
 
-    Example:
-    >>> split(tf.constant(["What's THAT - a well-known 時計?"]), mode="words", lower="all")
-    <tf.RaggedTensor [[b"what's", b'that', b'-', b'a', b'well-known',
+    >>> split(tf.constant(["What's THAT - a well-known 時計?"]), "words")
+    <tf.RaggedTensor [[b"What's", b'THAT', b'-', b'a', b'well-known',
       b'\xe6\x99\x82', b'\xe8\xa8\x88', b'?']]>
     """
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # U+FFFD for what is not
     texts = tf.strings.regex_replace(texts, _BLANK, " ")
-    if lower == "all":
-        texts = tf.strings.lower(texts, "utf-8")
     if mode == "words":
         for pattern, rewrite in ((_SIGNS, r" \1 "), (_BEFORE, r"\1\2 "), (_AFTER, r" \1\2")):
             texts = tf.strings.regex_replace(texts, pattern, rewrite)
     elif mode == "characters":
         texts = tf.strings.regex_replace(texts, r"(\S)", r"\1 ")
     return tf.strings.split(texts)
+
+
+def known_as(tokens: tf.Tensor, lower: Lower) -> tf.Tensor:
+    """Returns the form under which a lexicon has each of (n,) tokens."""
+    return tokens if lower == "none" else tf.strings.lower(tokens, "utf-8")
 
 
 def spell(tokens: tf.Tensor) -> tf.Tensor:
