@@ -44,7 +44,27 @@ class TextOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledOptions:
+class SentenceOptions:
+    """How a text becomes words, and words become batches."""
+
+    tokens: Literal["words", "spaces", "characters"] = "words"
+    """What a text is cut into: words and signs, what spaces part, or single characters, for
+    scripts without spaces. Data that comes in words is not cut again."""
+    lower: Literal["all", "words", "none"] = "all"
+    """all reads everything in lower case; words looks a word up in lower case, but spells it as
+    it is; none tells upper from lower case everywhere."""
+    least: int = 2
+    """How often a word must occur in training to have a vector of its own; others are spelt."""
+    most: int = 50_000
+    """Words with a vector of their own, the most frequent first."""
+    longest: int = 256
+    """Words of a text that are read; those after them are not."""
+    batch_size: int = 32
+    """Rows of a training batch (ours)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledOptions(SentenceOptions):
     """Where labelled texts come from and how they are cut into splits and batches."""
 
     source: str = ""
@@ -61,8 +81,6 @@ class LabelledOptions:
     """Leave out rows that cannot be used, and count them, instead of stopping at the first."""
     oos_label: str = "oos"
     """The label of texts that belong to none of the others; an empty one says there are none."""
-    batch_size: int = 32
-    """Rows of a training batch (ours)."""
     test: float = 0.1
     """Share of the rows that evaluate.py scores once, where the source has no test part."""
     valid: float = 0.1
@@ -70,7 +88,7 @@ class LabelledOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaggedOptions:
+class TaggedOptions(SentenceOptions):
     """Where tagged sentences come from and how they are cut into splits and batches."""
 
     source: str = ""
@@ -81,8 +99,6 @@ class TaggedOptions:
     """How files are encoded, such as latin-1 or cp1252."""
     skip_bad: bool = False
     """Leave out sentences that cannot be used, and count them, instead of stopping at the first."""
-    batch_size: int = 32
-    """Sentences of a training batch (ours)."""
     test: float = 0.1
     """Share of the sentences that evaluate.py scores once, where the source has no test part."""
     valid: float = 0.1

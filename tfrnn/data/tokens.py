@@ -13,7 +13,9 @@ import tensorflow as tf
 from tfrnn.data.lexicon import UNKNOWN
 
 WIDTH = 16  # bytes of a word that are read; of a longer one its first and last half (ours)
-SHORTEST = 8  # the least time axis; each bucket is twice as long as the one before
+SHORTEST = (
+    8  # the least time axis; the next are 12, 16, 24, 32: a third of a row is padding at most
+)
 BYTES = 257  # ids of `characters`: 0 is padding, byte b is b + 1
 
 # Signs that are words of their own. Apostrophes and hyphens are parts of words (don't, well-known)
@@ -74,8 +76,8 @@ class SentenceEncoder(tf.Module):
         words, characters = self.encode(tokens)
         time = bucket_in_graph(tokens.bounding_shape()[1], self.longest)
         return {
-            "words": words.to_tensor(shape=[None, time]),
-            "characters": characters.to_tensor(shape=[None, time, WIDTH]),
+            "words": padded(words, time),
+            "characters": padded(characters, time),
         }
 
 
@@ -114,16 +116,24 @@ def spell(tokens: tf.Tensor) -> tf.Tensor:
     return tf.where(real, tf.cast(codes, tf.int32) + 1, 0)
 
 
+def padded(rows: tf.RaggedTensor, time: tf.Tensor | int) -> tf.Tensor:
+    """Returns (batch, words, ...) as (batch, time, ...), 0 where there is no word."""
+    inner = rows.flat_values.shape[1:]
+    shape = tf.concat([[-1], [tf.cast(time, tf.int32)], tf.cast(inner, tf.int32)], 0)
+    return tf.ensure_shape(rows.to_tensor(shape=shape), [None, None, *inner])
+
+
 def buckets(longest: int) -> list[int]:
     """Returns the lengths of the time axis: few, so that few shapes are traced.
 
-    >>> buckets(256), buckets(20)
-    ([8, 16, 32, 64, 128, 256], [8, 16, 20])
+    >>> buckets(64), buckets(20)
+    ([8, 12, 16, 24, 32, 48, 64], [8, 12, 16, 20])
     """
-    lengths = [SHORTEST]
+    lengths, power = [SHORTEST], SHORTEST
     while lengths[-1] < longest:
-        lengths.append(min(2 * lengths[-1], longest))
-    return lengths
+        lengths += [power * 3 // 2, power * 2]
+        power *= 2
+    return sorted({min(length, longest) for length in lengths})
 
 
 def bucket_in_graph(time: tf.Tensor, longest: int) -> tf.Tensor:
@@ -133,6 +143,7 @@ def bucket_in_graph(time: tf.Tensor, longest: int) -> tf.Tensor:
     return tf.reduce_min(fitting)
 
 
-def tokens_of(sentences: Sequence[Sequence[str]]) -> tf.RaggedTensor:
-    """Returns sentences whose words are known as ragged strings, (batch, words)."""
-    return tf.ragged.constant([list(words) for words in sentences], tf.string, ragged_rank=1)
+def ragged(rows: Sequence[Sequence], dtype: tf.DType) -> tf.RaggedTensor:
+    """Returns lists of numbers or of strings as (rows, items); the quick way to make it."""
+    flat = tf.constant([item for row in rows for item in row], dtype)
+    return tf.RaggedTensor.from_row_lengths(flat, [len(row) for row in rows])
