@@ -7,8 +7,10 @@ from typing import Annotated
 
 import tyro
 
-from models import ZOO
-from models.files import CONFIG, DIGEST, check_digest, model_name
+from models import ZOO, options
+from models.commands import label_scores, music, text
+from models.commands.use import write_text
+from models.files import CONFIG, DIGEST, best_checkpoint, check_digest, model_name
 from models.options import check_seed
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
@@ -16,10 +18,15 @@ from tfrnn.cli.fields import values
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
 from tfrnn.decoding.choice import Choice
-from tfrnn.errors import StorageError, UsageError
+from tfrnn.errors import UsageError
 from tfrnn.training.durable import make_folder
 
-BATCH = 50  # tunes composed at a time
+SCORES = {
+    "music": music.score,
+    "text": text.score,
+    "intent": label_scores.score,
+    "sentiment": label_scores.score,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,20 +40,23 @@ class Options:
     count: int = 50
     """Tunes to compose, with the rules of ABC and without (music)."""
     seed: int = 0
-    """Of the first composed tune; the next has the next."""
+    """Of the first composed tune, the next has the next (music); of a baseline that draws."""
     temperature: float = 0.9
-    """At which tunes are composed."""
+    """At which tunes are composed (music)."""
     length: int = 600
-    """Most characters of a composed tune."""
+    """Most characters of a composed tune (music)."""
+    mistakes: int = 50
+    """Of the wrong answers so many are written down, the surest first (labels, tags)."""
     out: Path | None = None
-    """Folder for scores.json and the composed tunes (default: evaluation/ in the run's)."""
+    """Folder for scores.json, pictures and texts (default: evaluation/ in the run's)."""
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
     def __post_init__(self):
         check_seed(self.seed)
-        if self.count < 1:
-            raise UsageError(f"--count must be 1 or more, got {self.count}.")
+        for name in ("count", "mistakes"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"--{name} must be 1 or more, got {getattr(self, name)}.")
         self.choice()  # refuses what cannot be, before anything is loaded
 
     def choice(self) -> Choice:
@@ -69,79 +79,24 @@ def main(argv: list[str]) -> None:
 
 def evaluate(name: str, chosen: Options) -> None:
     """Scores the run's best checkpoint on the test split of its own data."""
-    from models import scoring
-    from models.bundle import open_bundle
-
-    bundle = open_bundle(chosen.run)
-    data_options = bundle.options.data
+    run = options.read(chosen.run / CONFIG, name)
     if chosen.source:
-        data_options = replace(data_options, source=chosen.source)
-    data = ZOO[name].read(data_options, seed=bundle.options.seed)
+        run = replace(run, data=replace(run.data, source=chosen.source))
+    data = ZOO[name].read(run.data, seed=run.seed)
     report.say("data", data.summary)
     if (chosen.run / DIGEST).exists():
-        check_digest(chosen.run, data, data_options.source)
+        check_digest(chosen.run, data, run.data.source)
     else:
         report.say("warning", f"no {DIGEST}: whether these are the splits of the run is unknown")
     out = chosen.out or chosen.run / "evaluation"
     make_folder(out)
-    # First, because it refuses options that cannot be, and the other scores take longer.
-    tunes = judge_tunes(bundle, data, chosen, out) if name == "music" else []
-    rows = scoring.held_out(bundle, data) + tunes
+    rows = SCORES[name](chosen.run, data.adopt(chosen.run), chosen, out)
     print(report.scores(rows))
-    record = {"step": bundle.step, "options": {k: str(v) for k, v in values(chosen).items()}}
+    step = best_checkpoint(chosen.run).step
+    record = {"step": step, "options": {k: str(v) for k, v in values(chosen).items()}}
     record["scores"] = [row._asdict() for row in rows]
-    write(out / "scores.json", json.dumps(record, indent=1) + "\n")
+    write_text(out / "scores.json", json.dumps(record, indent=1) + "\n")
     report.say("written", ", ".join(str(path) for path in sorted(out.iterdir())))
-
-
-def judge_tunes(bundle, data, chosen: Options, out: Path) -> list[report.Score]:
-    """Composes with the rules of ABC and without, names the copies, and scores both."""
-    from models import scoring
-    from tfrnn.music.novelty import Novelty
-
-    corpus = Novelty.of(data.train)
-    ruled, free = (compose(bundle, chosen, free=free) for free in (False, True))
-    # The rules close a tune before the limit; given twice the room, does it end by itself?
-    roomy = compose(bundle, replace(chosen, length=2 * chosen.length), free=False)
-    ruled = [
-        draft._replace(ended=len(alone.text) < chosen.length) for draft, alone in zip(ruled, roomy)
-    ]
-    human = [scoring.as_draft(tune, chosen.length) for tune in data.test[: chosen.count]]
-    for i, draft in enumerate(ruled):
-        found = corpus.report(draft.text)
-        if found.longest_run > scoring.COPIED:
-            report.say("copy", f"seed {chosen.seed + i}: {found}")
-    tunes = "\n\n".join(draft.text for draft in ruled) + "\n"
-    write(out / "tunes.abc", tunes)
-    return scoring.compare(*(scoring.judge(drafts, corpus) for drafts in (ruled, free, human)))
-
-
-def compose(bundle, chosen: Options, *, free: bool) -> list:
-    """Composes `chosen.count` tunes, BATCH at a time."""
-    from models.composer import Composer
-
-    composer = Composer(bundle.writer(free=free))
-    drafts = []
-    for first in range(0, chosen.count, BATCH):
-        drafts += composer.compose(
-            count=min(BATCH, chosen.count - first),
-            seed=chosen.seed + first,
-            limit=chosen.length,
-            choice=chosen.choice(),
-        )
-    return drafts
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file of the evaluation.
-
-    Raises:
-        StorageError: If that fails.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 if __name__ == "__main__":

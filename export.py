@@ -6,12 +6,14 @@ from typing import Annotated
 
 import tyro
 
-from models.files import CONFIG, VOCABULARY, model_name
+from models import ZOO
+from models.entry import CharacterEntry
+from models.files import CONFIG, best_checkpoint, model_name
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
-from tfrnn.errors import CannotCreateError
+from tfrnn.errors import CannotCreateError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,19 +42,22 @@ def main(argv: list[str]) -> None:
     out = chosen.out or Path("exports") / name
     if out.exists():
         raise CannotCreateError(f"{out} exists already; choose another --out.")
+    if chosen.free and not isinstance(ZOO[name], CharacterEntry):
+        raise UsageError(f"--free is for models of characters, not for {name}.")
     prepare(chosen.debug)
     export(chosen.run, out, name=name, free=chosen.free)
 
 
 def export(run: Path, out: Path, *, name: str, free: bool) -> None:
     """Writes the SavedModel and says how to use it."""
-    from models.bundle import open_bundle
-    from tfrnn.export.saved_model import TextModule, save
+    from tfrnn.export.saved_model import save
 
-    bundle = open_bundle(run)
-    writer = bundle.writer(free=free)
-    save(TextModule(bundle.model, run / VOCABULARY, writer.write_ids, writer.nats), out)
-    report.say("exported", f"{out}: signatures compose and score, step {bundle.step:,} of {run}")
+    module = ZOO[name].module(run, **({"free": True} if free else {}))
+    signatures = module.signatures()
+    save(module, out, signatures)
+    names = " and ".join(signatures)
+    step = best_checkpoint(run).step
+    report.say("exported", f"{out}: signatures {names}, step {step:,} of {run}")
     report.say("next", f"python generate.py {name} --from {out}")
 
 

@@ -1,12 +1,12 @@
 """Trains a model of the zoo: python train.py music --data.source tunes.abc --out runs/mine."""
 
 import dataclasses
-import math
 import time
 from pathlib import Path
 
-from models import ZOO, Entry, files, options
-from models.files import CONFIG, DIGEST, VOCABULARY
+from models import ZOO, files, options
+from models.entry import Entry
+from models.files import CONFIG, DIGEST
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, differences, given, parse, to_yaml
@@ -97,10 +97,12 @@ def train(chosen: options.RunOptions) -> None:
     entry = ZOO[chosen.name]
     data = entry.read(chosen.data, seed=chosen.seed)
     report.say("data", data.summary)
-    data = data._replace(vocabulary=choose_vocabulary(chosen, data))
-    splits = data.splits(
-        batch_size=chosen.data.batch_size, window=chosen.data.window, seed=chosen.seed
-    )
+    if chosen.resume:
+        files.check_digest(chosen.out, data, chosen.data.source)
+        data = data.adopt(chosen.out)
+    elif chosen.init:
+        data = data.adopt(chosen.init)
+    splits = data.splits(chosen.data, seed=chosen.seed)
     chosen = decide(chosen, entry, splits)
     keras.utils.set_random_seed(chosen.seed)
     model = entry.build(chosen.model, chosen.train.precision, **splits.sizes)
@@ -109,47 +111,30 @@ def train(chosen: options.RunOptions) -> None:
     sizes = ", ".join(f"{name} {size}" for name, size in vars(chosen.model).items())
     parameters = report.amount(model.count_params())
     report.say("model", f"{chosen.name}: {sizes}; {parameters} parameters")
-    record(chosen, data)
+    if not chosen.resume:
+        record(chosen, data)
     try:
         follow(chosen, entry, model, splits)
     except DivergedError:
         draw(chosen.out)  # it shows how; who stopped the run does not wait for a picture
         raise
     draw(chosen.out)
+    for label, text in entry.finish(chosen.out, data):
+        report.say(label, text)
     use = f"python generate.py {chosen.name} --from {chosen.out}"
     report.say("next", f"{use}    python evaluate.py {chosen.out}    python export.py {chosen.out}")
 
 
-def choose_vocabulary(chosen: options.RunOptions, data):
-    """Returns the characters of the model: the data's, or those of the run that it goes on from.
-
-    Raises:
-        DataError: If the data has a character that an --init run has not.
-    """
-    from tfrnn.data.vocabulary import Vocabulary
-
-    if chosen.resume:
-        return Vocabulary.load(chosen.out / VOCABULARY)
-    if not chosen.init:
-        return data.vocabulary
-    vocabulary = Vocabulary.load(chosen.init / VOCABULARY)
-    if unknown := vocabulary.unknown("".join(data.vocabulary.characters)):
-        raise DataError(
-            f"{chosen.data.source} has the character {unknown[1]!r}, which {chosen.init} never "
-            "saw: a model cannot learn characters later. Train without --init."
-        )
-    return vocabulary
-
-
 def decide(chosen: options.RunOptions, entry: Entry, splits) -> options.RunOptions:
-    """Measures what is left to "auto" and says what was chosen and why."""
+    """Settles what is left to the data, measures what is "auto", and says what was chosen."""
     from tfrnn.training.choose import choose as choose_compute
 
+    settled = chosen.train.settle(splits.epoch)
     batch = next(iter(splits.train(0)))
     choice = choose_compute(
         lambda precision: entry.build(chosen.model, precision, **splits.sizes),
-        entry.loss,
-        chosen.train,
+        entry.loss(chosen.model),
+        settled,
         batch,
     )
     config = choice.config
@@ -159,19 +144,15 @@ def decide(chosen: options.RunOptions, entry: Entry, splits) -> options.RunOptio
 
 
 def record(chosen: options.RunOptions, data) -> None:
-    """Writes what the run is made from; a resumed run finds it there and must have the same.
+    """Writes what a new run is made from.
 
     Raises:
-        DataError: If the data is not what the run began with.
         StorageError: If it cannot be written.
     """
-    if chosen.resume:
-        files.check_digest(chosen.out, data, chosen.data.source)
-        return
     config = to_yaml(chosen, without=options.OF_A_CALL).encode()
     temporary = chosen.out / f"tmp-{CONFIG}"
     try:
-        data.vocabulary.save(chosen.out / VOCABULARY)
+        data.save(chosen.out)
         (chosen.out / DIGEST).write_text(f"{files.digest(data)}\n", encoding="ascii")
         # The config comes last, and whole: a folder that has it holds a run.
         temporary.unlink(missing_ok=True)
@@ -193,25 +174,31 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
 
     before = checkpoint.restore(chosen.out)
     start = before.step if before else 0
-    symbols, began = chosen.data.batch_size * chosen.data.window, time.monotonic()
+    targets, began = 0, time.monotonic()
     now = None
     with (
         stop_requested() as stop,
         report.Progress("train", chosen.train.steps, start=start) as bar,
     ):
-        for now in run(model, entry.loss, chosen.train, splits, chosen.out, stop=stop.__bool__):
-            step = now.progress.step
+        steps = run(
+            model, entry.loss(chosen.model), chosen.train, splits, chosen.out,
+            judge=entry.judge, stop=stop.__bool__,
+        )  # fmt: skip
+        for now in steps:
             if now.progress.skipped:
                 report.say("skipped", describe_skipped(now.progress))
-            speed = (step - start) * symbols / (time.monotonic() - began)
-            bar.update(step, describe(now, speed))
+            targets += now.progress.targets
+            pace = report.count(round(targets / (time.monotonic() - began)))
+            text = f"{describe(now, entry)}  {pace} {entry.counted}/s"
+            bar.update(now.progress.step, text)
     if now and not now.standing.finished:
         raise InterruptedRunError(
             f"saved step {now.progress.step:,} in {chosen.out}; go on with: "
             f"python train.py {chosen.name} --out {chosen.out} --resume"
         )
     standing = now.standing if now else Standing(**before.meta)
-    report.say("finished", verdict(standing, now.progress.step if now else start, chosen.train))
+    step = now.progress.step if now else start
+    report.say("finished", verdict(standing, step, chosen.train, entry))
 
 
 def describe_skipped(progress) -> str:
@@ -222,20 +209,19 @@ def describe_skipped(progress) -> str:
     return f"the update of step {progress.step:,}: {what}{where}"
 
 
-def describe(now, speed: float) -> str:
-    """The moving part of the line: the loss, the best on validation, and the pace."""
-    text = f"loss {now.progress.loss / math.log(2):.3f}"
+def describe(now, entry: Entry) -> str:
+    """The moving part of the line: the loss of the batch, and the best on validation."""
+    text = f"loss {entry.tell_loss(now.progress.loss)}"
     if now.standing.best_loss is not None:
-        text += f"  held-out {now.standing.best_loss / math.log(2):.3f} bits/char"
-    return f"{text}  {report.count(round(speed))} characters/s"
+        text += f"  held-out {entry.tell_valid(now.standing.best_loss)}"
+    return text
 
 
-def verdict(standing, step: int, config: TrainConfig) -> str:
+def verdict(standing, step: int, config: TrainConfig, entry: Entry) -> str:
     """Why training ended, and what is kept."""
     best = "no held-out loss was finite"
     if standing.best_loss is not None:
-        bits = standing.best_loss / math.log(2)
-        best = f"best is step {standing.best_step:,}, {bits:.3f} bits/char"
+        best = f"best is step {standing.best_step:,}, {entry.tell_valid(standing.best_loss)}"
     if step < config.steps:
         return f"validation has not improved for {config.patience} evaluations; {best}"
     return f"step {step:,}; {best}"

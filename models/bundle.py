@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from models import ZOO
-from models.files import CONFIG, VOCABULARY, best_checkpoint, model_name
+from models.files import CONFIG, best_checkpoint, model_name
 from models.options import RunOptions, read
 from models.writer import Writer
-from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import DataError
 from tfrnn.training.run import load_weights
 

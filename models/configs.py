@@ -1,6 +1,7 @@
 """Sizes of the models, as tables; readable without TensorFlow."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tfrnn.errors import UsageError
 
@@ -23,8 +24,59 @@ class CharRNNConfig:
     """Share of activations dropped after each layer while training; Sturm et al. 2016."""
 
     def __post_init__(self):
-        for name in ("units", "layers", "embed"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"--model.{name} must be 1 or more, got {getattr(self, name)}.")
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"--model.dropout must be 0 or more, below 1, got {self.dropout}.")
+        _check_sizes(self, "units", "layers", "embed")
+        _check(self, "dropout", 0 <= self.dropout < 1, "0 or more, below 1")
+
+
+Pool = Literal["last", "mean", "max", "attention"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierConfig:
+    """Sizes of a classifier of sentences; words and labels come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    word_embed: int = 64
+    """Width of a word's own vector (ours)."""
+    subword_embed: int = 160
+    """Width of the vector that a word's spelling gives it; Bojanowski et al. 2017 (ours)."""
+    buckets: int = 16384
+    """Vectors of the n-grams of bytes, which share them by a hash (ours)."""
+    cell: Literal["gru", "lstm"] = "gru"
+    """The recurrent layer; the GRU did as well in less time (ours, measured)."""
+    units: int = 128
+    """Width of each direction (ours, measured)."""
+    pooling: tuple[Pool, ...] = ("max", "mean", "attention")
+    """How the steps become one vector; of several, side by side (ours, measured)."""
+    attention_units: int = 64
+    """Width of the attention that pools (ours)."""
+    word_dropout: float = 0.1
+    """Share of the words that are unknown while training; their spelling stays (ours)."""
+    ngram_dropout: float = 0.2
+    """Share of the n-grams that a word lacks while training (ours, measured)."""
+    dropout: float = 0.5
+    """Share of activations dropped before and after the recurrent layer while training (ours)."""
+    smoothing: float = 0.1
+    """Share of a label's weight that all labels share; Szegedy et al. 2016."""
+
+    def __post_init__(self):
+        names = ("word_embed", "subword_embed", "units", "attention_units")
+        _check_sizes(self, *names)
+        _check(self, "buckets", self.buckets >= 2, "2 or more")
+        for name in ("word_dropout", "ngram_dropout", "dropout", "smoothing"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
+        _check(self, "pooling", bool(self.pooling), "one or more of last, mean, max, attention")
+
+
+def _check_sizes(config, *names):
+    for name in names:
+        _check(config, name, getattr(config, name) >= 1, "1 or more")
+
+
+def _check(config, name, right, wanted):
+    if not right:
+        flag = f"--model.{name.replace('_', '-')}"
+        raise UsageError(f"{flag} must be {wanted}, got {getattr(config, name)}.")

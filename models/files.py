@@ -1,11 +1,13 @@
-"""What a run or a preset leaves behind: a folder with a config, a vocabulary and weights.
+"""What a run or a preset leaves behind: a folder with a config, what the model knows, and weights.
 
-config.yaml      every option of the run, its model's name among them
-vocabulary.txt   the characters, line n for id n
-data.sha256      of the documents of all splits, so that a resumed run has the same
-metrics.jsonl    a line a step
-curves.png       the same as a picture
-step-00000300/   checkpoints, each with its checksums
+config.yaml       every option of the run, its model's name among them
+vocabulary.txt    the characters, line n for id n; of a model of sentences instead:
+words.txt         the words with a vector of their own; labels.txt and tags.txt likewise
+calibration.json  how sure a classifier of texts may be, fitted on validation texts
+data.sha256       of the documents of all splits, so that a resumed run has the same
+metrics.jsonl     a line a step
+curves.png        the same as a picture
+step-00000300/    checkpoints, each with its checksums
 """
 
 import hashlib
@@ -16,7 +18,7 @@ import yaml
 from models import ZOO
 from tfrnn.errors import DataError, MissingInputError
 
-CONFIG, VOCABULARY, DIGEST = "config.yaml", "vocabulary.txt", "data.sha256"
+CONFIG, DIGEST = "config.yaml", "data.sha256"
 PRESETS = Path(__file__).parent / "presets"
 
 
@@ -39,11 +41,10 @@ def model_name(config: Path) -> str:
 
 
 def digest(data) -> str:
-    """Returns the sha256 of the documents of all splits of `tfrnn.data` character data."""
+    """Returns the sha256 of the documents of all splits of a zoo entry's data."""
     found = hashlib.sha256()
-    for part in (data.train, data.valid, data.test):
-        for document in part:
-            found.update(document.encode() + b"\0")
+    for document in data.documents():
+        found.update(document.encode() + b"\0")
     return found.hexdigest()
 
 

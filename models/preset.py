@@ -12,10 +12,11 @@ from typing import Annotated
 import tyro
 
 from models import options
-from models.files import CONFIG, VOCABULARY, best_checkpoint, model_name
+from models.files import CONFIG, best_checkpoint, model_name
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
+from tfrnn.data.vocabulary import VOCABULARY
 from tfrnn.errors import CannotCreateError
 from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file

@@ -26,7 +26,7 @@ def held_out(bundle: Bundle, data: CharacterData) -> list[Score]:
     """
     vocab = len(bundle.vocabulary)
     train, valid, test = map(data.encode, (data.train, data.valid, data.test))
-    score = make_score(bundle.model, ZOO[bundle.options.name].loss)
+    score = make_score(bundle.model, ZOO[bundle.options.name].loss(bundle.options.model))
     model = score(text.whole(test, vocab=vocab)) / math.log(2)
     order = choose_order(train, valid, vocab)
     ngram = bits_per_character(NGram.fit(train, vocab, order), test)

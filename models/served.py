@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from models.labeller import Answer, answers
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
 from tfrnn.errors import DataError, UsageError
@@ -22,11 +23,7 @@ class ServedWriter:
     """
 
     def __init__(self, folder: Path):
-        try:
-            self.module = tf.saved_model.load(str(folder))
-            self.compose = self.module.signatures["compose"]
-        except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
-            raise DataError(f"{folder}: not a SavedModel of export.py: {error}") from error
+        self.module, self.compose = _signature(folder, "compose")
 
     def write(
         self,
@@ -66,3 +63,37 @@ def _check_prime(prime: str, text: str, limit: int) -> None:
         )
     if not text.startswith(prime):
         raise UsageError(f"the prime {prime!r} has a character that the model has never seen.")
+
+
+class ServedLabeller:
+    """Answers through the `classify` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    def __init__(self, folder: Path):
+        self.module, self.classify = _signature(folder, "classify")
+
+    def answer(self, texts: Sequence[str]) -> list[Answer]:
+        """Is `Labeller.answer`."""
+        return answers(self.classify, texts)
+
+    def explain(self, texts: Sequence[str]):
+        """Refuses: attention is not among what is exported.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError("an exported model has no attention to --explain: use the run.")
+
+
+def _signature(folder, name):
+    try:
+        module = tf.saved_model.load(str(folder))
+        return module, module.signatures[name]
+    except (OSError, KeyError, ValueError, tf.errors.OpError) as error:
+        raise DataError(f"{folder}: not a SavedModel of export.py: {error}") from error

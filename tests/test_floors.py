@@ -23,18 +23,22 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.training": ["tfrnn.data.batch"],
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
+    "models.labeller": [],
     "models.composer": ["models.writer", "tfrnn.decoding"],
-    "models.served": ["models.writer", "tfrnn.decoding"],
+    "models.served": ["models.labeller", "models.writer", "tfrnn.decoding"],
     "a model": ["tfrnn.layers", "tfrnn.decoding", "models.configs"],
     "the zoo": ["tfrnn", "models"],
     "a script": ["tfrnn", "models"],
 }
 THE_ZOO = {
     "__init__",
+    "entry",
     "options",
     "files",
     "bundle",
+    "calibrating",
     "scoring",
+    "sentences",
     "preset",
 }  # what binds models, data and training
 LIGHT = [
@@ -44,6 +48,7 @@ LIGHT = [
     "tfrnn.training.config",
     "tfrnn.data.options",
 ]  # --help waits for these
+LIGHT += [f"models.commands.{path.stem}" for path in ROOT.glob("models/commands/[a-z]*.py")]
 LIGHT += [f"tfrnn.cli.{path.stem}" for path in ROOT.glob("tfrnn/cli/[a-z]*.py")]
 STATEFUL = {"py_function", "numpy_function", "from_generator", "pickle"}
 STATEFUL |= {f"random.{name}" for name in ("uniform", "normal", "categorical", "Generator")}
@@ -58,6 +63,8 @@ def name_of(path):
 def floor_of(path):
     parts = path.relative_to(ROOT).with_suffix("").parts
     if len(parts) == 1:
+        return "a script"
+    if parts[:2] == ("models", "commands"):
         return "a script"
     if parts[0] == "models" and parts[1] in THE_ZOO:
         return "the zoo"

@@ -18,7 +18,7 @@ from models.composer import Composer
 from models.writer import Writer
 from tests.models.toys import char_rnn
 from tfrnn.cli.options import choose, parse, to_yaml
-from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import Failure, UsageError
 from tfrnn.export.saved_model import TextModule, save
 from tfrnn.music.abc import validate
@@ -58,7 +58,7 @@ def commands(page):
 def read_generate(words):
     summaries = {name: entry.summary for name, entry in ZOO.items()}
     name, rest = choose(summaries, words, prog="generate.py", description="")
-    return parse(generate.OPTIONS[name], rest, prog="generate.py", description="")
+    return parse(generate.COMMANDS[name].options, rest, prog="generate.py", description="")
 
 
 SCRIPTS = {
@@ -210,4 +210,4 @@ def test_the_tables_say_what_the_code_says(page):
     assert {cell for cell in cells if cell.isdigit()} == codes | {"0"}
     names = {cell.strip("`") for cell in cells}
     assert set(ZOO) <= names
-    assert {files.CONFIG, files.VOCABULARY, files.DIGEST, run.METRICS, run_lock.LOCK} <= names
+    assert {files.CONFIG, VOCABULARY, files.DIGEST, run.METRICS, run_lock.LOCK} <= names

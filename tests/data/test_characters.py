@@ -101,7 +101,7 @@ def test_only_tunes_of_the_training_split_come_in_other_keys(tunes):
 
 def test_splits_encode_what_was_read(tunes):
     data = read_tunes(tunes, seed=0)
-    splits = data.splits(batch_size=3, window=16, seed=0)
+    splits = data.splits(dataclasses.replace(tunes, batch_size=3, window=16), seed=0)
     assert splits.sizes == {"vocab": len(data.vocabulary)}
     for documents, batches in ((data.valid, splits.valid), (data.test, splits.test)):
         counted = sum(float(batch.weights.numpy().sum()) for batch in batches)
@@ -159,8 +159,8 @@ def test_a_text_too_short_for_a_window(tmp_path, length, train):
 def test_the_shortest_text_that_will_do_gives_batches(tmp_path):
     path = tmp_path / "least.txt"
     path.write_text(prose(20))
-    data = read_text(TextOptions(source=str(path), window=15), seed=0)
-    splits = data.splits(batch_size=2, window=15, seed=0)
+    options = TextOptions(source=str(path), window=15, batch_size=2)
+    splits = read_text(options, seed=0).splits(options, seed=0)
     assert next(iter(splits.train(0))).targets.shape == (2, 15)
     assert len(splits.valid) == len(splits.test) == 1
 

@@ -188,7 +188,7 @@ def module():
 def test_what_is_there_already_stays(module, tmp_path):
     (tmp_path / "a").write_text("mine")
     with pytest.raises(CannotCreateError, match=r"b cannot be made: (Not a directory|File exists)"):
-        saved_model.save(module, tmp_path / "a" / "b")
+        saved_model.save(module, tmp_path / "a" / "b", module.signatures())
     assert (tmp_path / "a").read_text() == "mine"
 
 
@@ -203,8 +203,8 @@ def test_an_export_that_fails_leaves_nothing(module, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(tf.saved_model, "save", fail)
         with pytest.raises(StorageError, match=r"music was not written: .*No space left"):
-            saved_model.save(module, tmp_path / "music")
+            saved_model.save(module, tmp_path / "music", module.signatures())
     assert list(tmp_path.iterdir()) == []
-    saved_model.save(module, tmp_path / "music")
+    saved_model.save(module, tmp_path / "music", module.signatures())
     assert not (tmp_path / "music" / "rest").exists()
     assert (tmp_path / "music" / "saved_model.pb").exists()

@@ -97,8 +97,8 @@ def bits_of(theirs, batches):
 )
 def test_it_learns_what_a_keras_lstm_learns(source):
     """The same sizes, first weights, batches and steps: the same bits a character within 1%."""
-    data = read_tunes(TunesOptions(source=source), seed=0, are_legal=are_legal)
-    splits = data.splits(batch_size=32, window=64, seed=0)
+    options = TunesOptions(source=source, batch_size=32, window=64)
+    splits = read_tunes(options, seed=0, are_legal=are_legal).splits(options, seed=0)
     keras.utils.set_random_seed(0)
     ours = CharRNN(SIZES, **splits.sizes)
     ours.build()

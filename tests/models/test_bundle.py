@@ -30,8 +30,8 @@ def test_it_is_the_model_that_was_validated(music):
     assert valid[bundle.step] == min(valid.values())
     entry, options = ZOO["music"], bundle.options
     data = entry.read(options.data, seed=options.seed)
-    splits = data.splits(batch_size=8, window=32, seed=options.seed)
-    score = make_score(bundle.model, entry.loss)
+    splits = data.splits(options.data, seed=options.seed)
+    score = make_score(bundle.model, entry.loss(options.model))
     assert score(splits.valid) == pytest.approx(valid[bundle.step], rel=1e-6)
     assert bundle.vocabulary == data.vocabulary
 

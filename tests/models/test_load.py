@@ -12,7 +12,7 @@ from models.configs import CharRNNConfig
 from models.writer import Writer
 from tests.models.toys import char_rnn
 from tfrnn.cli.options import to_yaml
-from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import DataError, MissingInputError
 from tfrnn.music.abc import validate
 from tfrnn.training import checkpoint
@@ -28,7 +28,7 @@ def save_run(folder, name, *, seeds=(0,)):
     chosen = dataclasses.replace(options.defaults(name), model=SIZES)
     text = to_yaml(chosen, without=options.OF_A_CALL)
     (folder / files.CONFIG).write_text(text, encoding="utf-8")
-    CHARACTERS.save(folder / files.VOCABULARY)
+    CHARACTERS.save(folder / VOCABULARY)
     for step, seed in enumerate(seeds, 1):
         weights = named_weights(char_rnn(SIZES, vocab=len(CHARACTERS), seed=seed))
         arrays = {key: np.asarray(value) for key, value in weights.items()}

@@ -39,13 +39,14 @@ def test_learns(entry, tmp_path):
     path.write_text(CORPORA[type(entry.data)]())
     options = dataclasses.replace(entry.data, source=str(path), window=24, batch_size=8)
     sizes = dataclasses.replace(entry.model, **SMALL[type(entry.model)])
-    splits = entry.read(options, seed=0).splits(batch_size=8, window=24, seed=0)
+    splits = entry.read(options, seed=0).splits(options, seed=0)
     config = dataclasses.replace(
         entry.train, steps=90, learning_rate=0.02, warmup=5, evaluate_every=30,
         precision="float32", compile="graph", shards=1,
     )  # fmt: skip
     model = entry.build(sizes, config.precision, **splits.sizes)
-    found = [p.valid_loss for p in train(model, entry.loss, config, splits) if p.valid_loss]
+    steps = train(model, entry.loss(sizes), config, splits)
+    found = [progress.valid_loss for progress in steps if progress.valid_loss]
     assert len(found) == 3
     untrained = np.log(splits.sizes["vocab"])
     assert found[-1] < found[0] < untrained

@@ -3,6 +3,7 @@
 import pytest
 
 import generate
+from models.commands import use
 from tests.scripts import runs
 from tfrnn.music import abc2midi
 from tfrnn.music.abc import validate
@@ -121,5 +122,5 @@ def test_an_unknown_character_in_a_prime(refused, text):
 
 
 def test_no_preset(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr(generate, "PRESETS", tmp_path)
+    monkeypatch.setattr(use, "PRESETS", tmp_path)
     refused(66, "music has no preset: train one", generate.main, "music")

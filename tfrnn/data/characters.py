@@ -1,7 +1,8 @@
 """Character data sets: a corpus of tunes or a text, split, encoded and cut into batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from tfrnn.data import sources, text, transpose, tunes
 from tfrnn.data.batch import Splits
 from tfrnn.data.options import TextOptions, TunesOptions
-from tfrnn.data.vocabulary import Vocabulary
+from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import DataError, UsageError
 
 # Held-out plain text is scored in pieces of this length, each from a fresh state.
@@ -32,16 +33,39 @@ class CharacterData(NamedTuple):
         """Returns the ids of each document."""
         return [self.vocabulary.encode(document) for document in documents]
 
-    def splits(self, *, batch_size: int, window: int, seed: int) -> Splits:
+    def splits(self, options: TextOptions | TunesOptions, *, seed: int) -> Splits:
         """Returns endless training windows and whole held-out documents as batches."""
         vocab = len(self.vocabulary)
         stream = text.join(self.encode(self.train))
+        size = {"batch_size": options.batch_size, "steps": options.window}
         return Splits(
-            train=text.windows(stream, vocab=vocab, batch_size=batch_size, steps=window, seed=seed),
+            train=text.windows(stream, vocab=vocab, seed=seed, **size),
             valid=text.whole(self.encode(self.valid), vocab=vocab),
             test=text.whole(self.encode(self.test), vocab=vocab),
             sizes={"vocab": vocab},
         )
+
+    def documents(self) -> Iterator[str]:
+        """Yields what all splits hold: other data, other documents."""
+        yield from (*self.train, *self.valid, *self.test)
+
+    def save(self, folder: Path) -> None:
+        """Writes what using the model takes: vocabulary.txt."""
+        self.vocabulary.save(folder / VOCABULARY)
+
+    def adopt(self, folder: Path) -> "CharacterData":
+        """Returns the data with the characters of the run in `folder`.
+
+        Raises:
+            DataError: If the data has a character that the run has not.
+        """
+        vocabulary = Vocabulary.load(folder / VOCABULARY)
+        if unknown := vocabulary.unknown("".join(self.vocabulary.characters)):
+            raise DataError(
+                f"the data has the character {unknown[1]!r}, which {folder} never saw: a model "
+                "cannot learn characters later. Train without --init."
+            )
+        return self._replace(vocabulary=vocabulary)
 
 
 def read_tunes(

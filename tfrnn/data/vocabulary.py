@@ -10,6 +10,7 @@ import numpy as np
 
 from tfrnn.errors import DataError, MissingInputError, StorageError
 
+VOCABULARY = "vocabulary.txt"  # the file's name in the folder of a run
 BOUNDARY = 0
 _BOUNDARY_LINE = "-1\tboundary"
 

@@ -1,11 +1,11 @@
-"""SavedModels that compose and score: strings in, strings out, nothing of this package inside.
+"""SavedModels: strings in, strings and numbers out, nothing of this package inside.
 
-The exported graph holds the whole loop, the vocabulary as an asset, and stock TensorFlow ops
-only, so that TensorFlow Serving, the C library or any process with TensorFlow alone runs it.
+The exported graph holds all that a model does, what it knows, and stock TensorFlow ops only, so
+that TensorFlow Serving, the C library or any process with TensorFlow alone runs it.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
@@ -89,6 +89,10 @@ class TextModule(tf.Module):
         bits = tf.reduce_sum(nats, axis=1) / tf.math.log(2.0)
         return {"bits_per_character": bits / tf.cast(count, tf.float32), "characters": count - 1}
 
+    def signatures(self) -> dict[str, Callable]:
+        """Returns what a SavedModel serves, by name."""
+        return {"compose": self.compose, "score": self.score}
+
     def _encode(self, text):
         """(batch,) strings -> ragged (batch, length) int32 ids."""
         points = tf.strings.unicode_decode(text, "UTF-8")
@@ -102,20 +106,23 @@ class TextModule(tf.Module):
         return tf.strings.unicode_encode(points, "UTF-8")
 
 
-def save(module: TextModule, folder: Path) -> None:
-    """Writes the SavedModel; `compose` is also what serving calls by default.
+def save(module: tf.Module, folder: Path, signatures: Mapping[str, Callable]) -> None:
+    """Writes the SavedModel.
 
     It is written beside its place and renamed, so a folder that is there is whole.
+
+    Args:
+        module: Holds what the signatures read.
+        folder: To write.
+        signatures: Methods of the module, `tf.function`s with input signatures, by name; the
+            first is also what serving calls by default.
 
     Raises:
         CannotCreateError: If the folder cannot be made where it should be.
         StorageError: If writing fails half way; nothing is left of it.
     """
-    signatures = {
-        "serving_default": module.compose.get_concrete_function(),
-        "compose": module.compose.get_concrete_function(),
-        "score": module.score.get_concrete_function(),
-    }
+    traced = {name: method.get_concrete_function() for name, method in signatures.items()}
+    traced = {"serving_default": next(iter(traced.values()))} | traced
     temporary = folder.with_name(f"tmp-{folder.name}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +131,7 @@ def save(module: TextModule, folder: Path) -> None:
     except OSError as error:
         raise CannotCreateError(f"{folder} cannot be made: {error.strerror}.") from error
     try:
-        tf.saved_model.save(module, str(temporary), signatures=signatures)
+        tf.saved_model.save(module, str(temporary), signatures=traced)
         temporary.rename(folder)
     except (OSError, tf.errors.OpError) as error:
         shutil.rmtree(temporary, ignore_errors=True)

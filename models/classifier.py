@@ -1,0 +1,129 @@
+"""Classifier of sentences, for what is wanted (`intent`) and how it is meant (`sentiment`).
+
+A bidirectional recurrent layer over words, pooled: Graves and Schmidhuber 2005,
+https://doi.org/10.1016/j.neunet.2005.06.042, with attention as in Yang et al. 2016,
+https://aclanthology.org/N16-1174, over word vectors that know the spelling of a word, Bojanowski
+et al. 2017, https://arxiv.org/abs/1607.04606.
+
+    words, characters -> word vector, subword vector -> dropout -> GRU or LSTM, both directions
+    -> max, mean, attention, last states side by side -> dropout -> logits (batch, labels)
+"""
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+from models.configs import ClassifierConfig
+from tfrnn.layers import GRU, LSTM, AttentionPooling, Bidirectional, MaxPooling, MeanPooling
+from tfrnn.layers.subwords import SubwordEmbedding
+from tfrnn.layers.unknowns import WordDropout
+
+
+@keras.saving.register_keras_serializable("tfrnn")
+class SentenceClassifier(keras.Model):
+    """Gives each label of a sentence a logit.
+
+    Padding changes nothing, and a sentence without words has logits too.
+
+    Args:
+        config: Sizes.
+        words: Ids the lexicon knows, padding (0) and the unknown word (1) included.
+        labels: How many labels there are.
+
+    Call arguments:
+        inputs: {"words": (batch, time) int32, 0 on padding, which comes last;
+            "characters": (batch, time, width) int32, bytes plus 1, 0 on padding}.
+        training: Whether dropout is on.
+
+    Returns:
+        (batch, labels) float32 logits.
+    """
+
+    def __init__(self, config: ClassifierConfig, *, words: int, labels: int, **kwargs):
+        super().__init__(**kwargs)
+        self.config, self.words, self.labels = config, words, labels
+        policy = self.dtype_policy
+        cell = {"gru": GRU, "lstm": LSTM}[config.cell]
+        self.unknown = WordDropout(config.word_dropout, name="word_dropout")
+        self.embed = keras.layers.Embedding(words, config.word_embed, dtype=policy, name="embed")
+        self.spell = SubwordEmbedding(
+            config.subword_embed,
+            buckets=config.buckets,
+            rate=config.ngram_dropout,
+            dtype=policy,
+            name="subwords",
+        )
+        self.dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="dropout")
+        self.encoder = Bidirectional(
+            cell(config.units, dtype=policy, name="forward"),
+            cell(config.units, dtype=policy, name="backward"),
+            name="encoder",
+        )
+        self.max = MaxPooling(dtype=policy, name="max")
+        self.mean = MeanPooling(dtype=policy, name="mean")
+        self.attention = None
+        if "attention" in config.pooling:
+            units = config.attention_units
+            self.attention = AttentionPooling(units, dtype=policy, name="attention")
+        self.late_dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="late_dropout")
+        self.logits = keras.layers.Dense(labels, dtype="float32", name="logits")
+
+    def build(self, input_shape=None):
+        config = self.config
+        self.embed.build((None, None))
+        self.spell.build((None, None, None))
+        self.encoder.build((None, None, config.word_embed + config.subword_embed))
+        wide = 2 * config.units
+        if self.attention:
+            self.attention.build((None, None, wide))
+        self.logits.build((None, wide * len(config.pooling)))
+        self.built = True
+
+    def call(self, inputs, training=False):
+        hidden, last, mask = self._encode(inputs, training)
+        pooled = [self._pool(kind, hidden, last, mask) for kind in self.config.pooling]
+        return self.logits(self.late_dropout(tf.concat(pooled, -1), training=training))
+
+    def explain(self, inputs) -> tf.Tensor:
+        """Returns the share of the attention that each word gets, (batch, time) float32.
+
+        Raises:
+            ValueError: If the model pools without attention.
+        """
+        if not self.attention:
+            raise ValueError("This model pools without attention.")
+        hidden, _, mask = self._encode(inputs, training=False)
+        return self.attention(hidden, mask=mask)[1]
+
+    def _encode(self, inputs, training):
+        words, mask = inputs["words"], inputs["words"] > 0
+        known = self.embed(self.unknown(words, training=training))
+        spelt = self.spell(inputs["characters"], training=training)
+        vectors = self.dropout(tf.concat([known, spelt], -1), training=training)
+        hidden, last = self.encoder(vectors, mask=mask, training=training)
+        return hidden, last, mask
+
+    def _pool(self, kind, hidden, last, mask):
+        match kind:
+            case "max":
+                return self.max(hidden, mask=mask)
+            case "mean":
+                return self.mean(hidden, mask=mask)
+            case "attention":
+                return self.attention(hidden, mask=mask)[0]
+            case "last":
+                ends = (last.forward.hidden, last.backward.hidden)
+                return tf.cast(tf.concat(ends, -1), self.compute_dtype)
+
+    def get_config(self):
+        dtype = keras.dtype_policies.serialize(self.dtype_policy)
+        sizes = {"config": dataclasses.asdict(self.config)}
+        sizes |= {"words": self.words, "labels": self.labels}
+        return sizes | {"name": self.name, "dtype": dtype}
+
+    @classmethod
+    def from_config(cls, config):
+        """Rebuilds a model that `.keras` saved."""
+        sizes = config["config"] | {"pooling": tuple(config["config"]["pooling"])}
+        return cls(**config | {"config": ClassifierConfig(**sizes)})

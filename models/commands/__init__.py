@@ -1,0 +1,1 @@
+"""What the scripts do for each kind of model: options, use and evaluation."""

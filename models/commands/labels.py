@@ -1,0 +1,149 @@
+"""intent and sentiment: a label for each text."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import count, islice
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from models.commands.use import Options, is_exported
+from tfrnn.cli import report
+from tfrnn.errors import CannotCreateError, MissingInputError, StorageError, UsageError
+
+FIRST = ("from", "file", "explain", "runners-up")
+OUTSIDE = "(out of scope)"  # in brackets, because a label may be called like that
+CHUNK = 4096  # lines of a file that are read at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions(Options):
+    """A label for each text."""
+
+    texts: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
+    """Texts to classify; without any, those of --file or of the standard input, one a line."""
+    file: Path | None = None
+    """UTF-8 file with a text a line."""
+    runners_up: int = 2
+    """How many of the next likely labels are told."""
+    explain: bool = False
+    """Tell what share of the attention each word got, the highest first."""
+    pictures: Path | None = None
+    """Folder for a picture of the attention of each text."""
+    format: Literal["tsv", "json"] = "tsv"
+    """tsv: label, confidence, runners-up, text, a text a line; json: the same as an object."""
+
+    def __post_init__(self):
+        if self.runners_up < 0:
+            raise UsageError(f"--runners-up must be 0 or more, got {self.runners_up}.")
+        if self.texts and self.file:
+            raise UsageError("texts come from the command line or from --file, not from both.")
+
+
+def classify(folder: Path, chosen: LabelOptions) -> None:
+    """Prints a line for each text, in order, while a file is still being read."""
+    labeller = open_labeller(folder)
+    if chosen.pictures:
+        try:
+            chosen.pictures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotCreateError(f"{chosen.pictures}: {error.strerror}.") from error
+    numbers = count(1)
+    for texts in chunks(chosen):
+        answers = labeller.answer(texts)
+        looks = chosen.explain or chosen.pictures
+        attention = labeller.explain(texts) if looks else [None] * len(texts)
+        for line, number in zip(zip(texts, answers, attention, strict=True), numbers):
+            print(spell(*line, chosen))
+            if chosen.pictures:
+                draw(chosen.pictures / f"attention-{number:04}.png", *line)
+
+
+def open_labeller(folder: Path):
+    """Opens what classifies: a run, a preset, or an exported model."""
+    if is_exported(folder):
+        from models.served import ServedLabeller
+
+        return ServedLabeller(folder)
+    from models.sentences import open_labeller
+
+    return open_labeller(folder)
+
+
+def chunks(chosen) -> Iterator[tuple[str, ...]]:
+    """Yields the texts of the command line, of --file or of the standard input.
+
+    Raises:
+        MissingInputError: If the file cannot be read, or no text comes.
+    """
+    if chosen.texts:
+        yield chosen.texts
+        return
+    lines = lines_of(chosen.file)
+    # Who types wants each answer at once.
+    size = 1 if chosen.file is None and sys.stdin.isatty() else CHUNK
+    chunk = tuple(islice(lines, size))
+    if not chunk:
+        raise MissingInputError("no text given: type one, or pass --file or the standard input.")
+    while chunk:
+        yield chunk
+        chunk = tuple(islice(lines, size))
+
+
+def lines_of(file: Path | None) -> Iterator[str]:
+    """Yields the lines of a file or of the standard input; what is not UTF-8 becomes U+FFFD.
+
+    Raises:
+        MissingInputError: If the file cannot be read.
+    """
+    try:
+        with file.open("rb") if file else sys.stdin.buffer as stream:
+            for line in stream:
+                yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+    except OSError as error:
+        raise MissingInputError(f"{file}: cannot be read: {error.strerror}.") from error
+
+
+def spell(text: str, answer, attention, chosen: LabelOptions) -> str:
+    """Returns the line that is printed of a text."""
+    label = answer.label if answer.familiar else OUTSIDE
+    others = answer.runners_up[: chosen.runners_up]
+    if not answer.familiar:  # then the label is a runner-up, too
+        others = ((answer.label, answer.confidence), *others)[: chosen.runners_up]
+    shares = sorted(attention or (), key=lambda pair: -pair[1])
+    if chosen.format == "json":
+        record = {"text": text, "label": answer.label, "confidence": round(answer.confidence, 4)}
+        record |= {"in_scope": answer.familiar}
+        record["runners_up"] = {name: round(share, 4) for name, share in answer.runners_up}
+        if chosen.explain:
+            record["attention"] = [[word, round(share, 4)] for word, share in attention]
+        return json.dumps(record, ensure_ascii=False)
+    cells = [label, f"{answer.confidence:.3f}", told(others)]
+    if chosen.explain:
+        cells.append(told(shares))
+    return "\t".join([*cells, " ".join(text.split())])
+
+
+def told(pairs: Iterable[tuple[str, float]]) -> str:
+    """Returns names and shares, such as "time 0.052, date 0.010"."""
+    return ", ".join(f"{name} {share:.3f}" for name, share in pairs)
+
+
+def draw(path: Path, text: str, answer, attention) -> None:
+    """Draws which words counted.
+
+    Raises:
+        StorageError: If the picture cannot be written.
+    """
+    from tfrnn.metrics.pictures import draw_attention
+
+    label = answer.label if answer.familiar else OUTSIDE
+    words, shares = zip(*attention) if attention else ((), ())
+    try:
+        draw_attention(path, words, shares, title=f"{label} ({answer.confidence:.1%})")
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}.") from error
+    report.say("picture", str(path))

@@ -1,0 +1,60 @@
+"""What every use of a trained model has: where the model is, and what it must be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from models.files import CONFIG, PRESETS, model_name
+from tfrnn.errors import MissingInputError, StorageError, UsageError
+
+SAVED_MODEL = "saved_model.pb"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What every use has."""
+
+    source: Annotated[Path | None, tyro.conf.arg(name="from")] = None
+    """Folder of a run or of an exported model; without it, the preset of the package."""
+    debug: bool = False
+    """Show tracebacks and what TensorFlow has to say."""
+
+
+def find(name: str, source: Path | None) -> Path:
+    """Returns the folder to use: what --from says, or the preset that ships with the package.
+
+    Raises:
+        MissingInputError: If there is none.
+        UsageError: If it holds another model of the zoo.
+    """
+    folder = source or PRESETS / name
+    if source is None and not (folder / CONFIG).exists():
+        raise MissingInputError(
+            f"{name} has no preset: train one by `python train.py {name}`, then pass --from."
+        )
+    if is_exported(folder):
+        return folder
+    if (held := model_name(folder / CONFIG)) != name:
+        raise UsageError(
+            f"{folder} holds a {held} model: python generate.py {held} --from {folder}"
+        )
+    return folder
+
+
+def is_exported(folder: Path) -> bool:
+    """Whether a folder is a SavedModel of export.py."""
+    return (folder / SAVED_MODEL).exists()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file of an evaluation.
+
+    Raises:
+        StorageError: If that fails.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -1,0 +1,84 @@
+"""What an entry of the zoo consists of."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tfrnn.training.config import TrainConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A model, its data, its loss and its run: callables and numbers, never names.
+
+    summary: One line for the list of the zoo. source: Where the sizes come from.
+    data, model, train: The defaults of the command line.
+    read: (data options, seed=) -> the data. It has a `summary`, `splits(data options, seed=)`,
+        `documents()` (texts, for its checksum), `save(folder)` (what using the model takes) and
+        `adopt(folder)` (the data with the words or characters of a run).
+    build: (model config, precision, **sizes of the splits) -> a built model.
+    loss: Model config -> what training lessens, (outputs, batch) -> a number for each target.
+    judge: (outputs, batch) -> what validation goes by; None is the loss.
+    tell_loss, tell_valid: The mean of those, as it is shown. counted: What a target is.
+    finish: (folder of a run, its data) -> lines to show; what training ends with, such as a fit on
+        validation. open: Folder of a run or a preset -> what `models.load` returns.
+    module: The same folder -> the tf.Module that is exported, with its `signatures()`.
+    """
+
+    summary: str
+    source: str
+    data: Any
+    model: Any
+    train: TrainConfig
+    read: Callable[..., Any]
+    build: Callable[..., Any]
+    loss: Callable[..., Any]
+    judge: Callable[..., Any] | None = None
+    tell_loss: Callable[[float], str]
+    tell_valid: Callable[[float], str]
+    counted: str
+    finish: Callable[[Path, Any], list[tuple[str, str]]] = lambda folder, data: []
+    open: Callable[[Path], Any]
+    module: Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CharacterEntry(Entry):
+    """A model of characters, which writes.
+
+    constrain: Vocabulary -> what may be written, or None. drafts: Of how many one is kept where
+    that is constrained. `module` also takes free=True, for one without constraint.
+    """
+
+    constrain: Callable[[Any], Any]
+    drafts: int
+
+
+def bits(nats: float) -> str:
+    """Says what a character costs.
+
+    >>> bits(math.log(2))
+    '1.000 bits/char'
+    """
+    return f"{nats / math.log(2):.3f} bits/char"
+
+
+def bits_alone(nats: float) -> str:
+    """Says it where the unit stands beside it anyway."""
+    return f"{nats / math.log(2):.3f}"
+
+
+def nats(loss: float) -> str:
+    """Says what a label or a tag costs; label smoothing is part of it."""
+    return f"{loss:.3f}"
+
+
+def right(missed: float) -> str:
+    """Says a share of mistakes as what is right.
+
+    >>> right(0.073)
+    '92.7%'
+    """
+    return f"{1 - missed:.1%}"

@@ -1,0 +1,211 @@
+"""What a trained classifier of texts is used through: texts in, labels and probabilities out."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfrnn.errors import DataError, UsageError
+
+CALIBRATION = "calibration.json"  # the file's name in the folder of a run
+BATCH = 512  # texts that are read at a time
+MOST = 10  # labels of an answer
+
+
+class Calibration(NamedTuple):
+    """What is fitted on validation texts after training.
+
+    temperature: Divides the logits; Guo et al. 2017, https://arxiv.org/abs/1706.04599.
+    threshold: Texts with a familiarity below it are out of scope; None where nothing is rejected.
+    """
+
+    temperature: float = 1.0
+    threshold: float | None = None
+
+    def save(self, folder: Path) -> None:
+        """Writes calibration.json."""
+        text = json.dumps(self._asdict(), indent=1) + "\n"
+        (folder / CALIBRATION).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Calibration":
+        """Reads calibration.json; without one, as of a run that was stopped, nothing is fitted.
+
+        Raises:
+            DataError: If it is not what `save` wrote.
+        """
+        path = folder / CALIBRATION
+        try:
+            found = cls(**json.loads(path.read_text(encoding="utf-8")))
+            sound = 0 < found.temperature < float("inf")
+            sound = sound and (found.threshold is None or np.isfinite(found.threshold))
+        except FileNotFoundError:
+            return NOT_FITTED
+        except (OSError, ValueError, TypeError) as error:
+            raise DataError(f"{path}: cannot be read: {error}.") from error
+        if not sound:
+            raise DataError(f"{path}: a temperature above 0 and a threshold are wanted.")
+        return found
+
+
+NOT_FITTED = Calibration()
+
+
+class Answer(NamedTuple):
+    """What a classifier says of one text.
+
+    label: The likeliest. confidence: Its probability among the labels. familiar: Whether the text
+    is in scope. runners_up: The next labels and their probabilities.
+    """
+
+    label: str
+    confidence: float
+    familiar: bool
+    runners_up: tuple[tuple[str, float], ...]
+
+
+class Readings(NamedTuple):
+    """What a classifier makes of texts before anything is decided.
+
+    logits: (texts, labels) float32, of the labels in scope. familiarity: (texts,) float32.
+    """
+
+    logits: np.ndarray
+    familiarity: np.ndarray
+
+
+class Labeller(tf.Module):
+    """Classifies texts; also what is exported.
+
+    The familiarity of a text is its largest logit, less that of the label for texts out of scope
+    where the model has learnt one: a logit says how much speaks for a label, while a probability,
+    which must add up to 1, is high wherever the others are even worse (ours, measured; Vaze et
+    al. 2022, https://arxiv.org/abs/2110.06207, find the same of pictures).
+
+    Args:
+        model: Built, with `call(inputs)` -> (batch, labels) logits and `explain(inputs)`.
+        encoder: `tfrnn.data.tokens.SentenceEncoder` of the model's ids.
+        labels: Name of each label; the last is that of texts out of scope if `rejects`.
+        rejects: Whether the model has learnt a label for texts out of scope.
+        calibration: What was fitted on validation.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        encoder,
+        labels: Sequence[str],
+        *,
+        rejects: bool,
+        calibration: Calibration = NOT_FITTED,
+    ):
+        super().__init__()
+        self.model, self.encoder, self.calibration = model, encoder, calibration
+        self.rejects = rejects
+        self.labels = tuple(labels[:-1] if rejects else labels)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
+    def read(self, text):
+        """(batch,) strings -> logits (batch, labels) and familiarity (batch,), float32."""
+        logits = self.model(self.encoder.inputs(self.encoder.split(text)), training=False)
+        inside = logits[:, : len(self.labels)]
+        familiarity = tf.reduce_max(inside, 1)
+        if self.rejects:
+            familiarity -= logits[:, -1]
+        return {"logits": inside, "familiarity": familiarity}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
+    def classify(self, text):
+        """Names the likeliest labels of each text, the likeliest first.
+
+        Returns:
+            labels: (batch, MOST) string, or fewer where there are fewer labels.
+            probabilities: The same shape, float32, calibrated.
+            familiar: (batch,) bool, whether the text is in scope.
+            familiarity: (batch,) float32, what was compared with the threshold.
+        """
+        found = self.read(text)
+        probabilities = tf.nn.softmax(found["logits"] / self.calibration.temperature)
+        best = tf.math.top_k(probabilities, min(MOST, len(self.labels)))
+        threshold = self.calibration.threshold
+        least = -np.inf if threshold is None else threshold
+        return {
+            "labels": tf.gather(tf.constant(self.labels), best.indices),
+            "probabilities": best.values,
+            "familiar": found["familiarity"] >= least,
+            "familiarity": found["familiarity"],
+        }
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
+    def distribution(self, text):
+        """Gives every label its probability: label (labels,), probabilities (batch, labels)."""
+        logits = self.read(text)["logits"]
+        probabilities = tf.nn.softmax(logits / self.calibration.temperature)
+        return {"label": tf.constant(self.labels), "probabilities": probabilities}
+
+    def signatures(self) -> dict[str, Callable]:
+        """Returns what a SavedModel serves, by name."""
+        return {"classify": self.classify, "distribution": self.distribution}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
+    def _explain(self, text):
+        tokens = self.encoder.split(text)
+        return tokens, self.model.explain(self.encoder.inputs(tokens))
+
+    def answer(self, texts: Sequence[str]) -> list[Answer]:
+        """Classifies texts, in their order; what one comes to depends on no other."""
+        return answers(self.classify, texts)
+
+    def readings(self, texts: Sequence[str]) -> Readings:
+        """Returns logits and familiarity of texts, in their order."""
+        return Readings(**in_batches(self.read, texts))
+
+    def explain(self, texts: Sequence[str]) -> list[list[tuple[str, float]]]:
+        """Returns the words of each text, and the share of the attention that each got.
+
+        Raises:
+            UsageError: If the model has no attention.
+        """
+        try:
+            tokens, weights = self._explain(tf.constant(list(texts), tf.string))
+        except ValueError as error:
+            raise UsageError(f"{error} There is nothing to --explain.") from error
+        return [
+            [(word.decode(), float(weight)) for word, weight in zip(row, shares)]
+            for row, shares in zip(tokens.to_list(), weights.numpy())
+        ]
+
+
+def answers(classify: Callable, texts: Sequence[str]) -> list[Answer]:
+    """Returns what a `classify` signature says, of this package or of an exported model."""
+    found = in_batches(classify, texts)
+    return [
+        Answer(
+            names[0].decode(),
+            float(shares[0]),
+            bool(familiar),
+            tuple((name.decode(), float(p)) for name, p in zip(names[1:], shares[1:])),
+        )
+        for names, shares, familiar in zip(
+            found["labels"], found["probabilities"], found["familiar"]
+        )
+    ]
+
+
+def in_batches(function: Callable, texts: Sequence[str]) -> dict[str, np.ndarray]:
+    """Calls a signature on texts about as long as each other, BATCH at a time.
+
+    Returns:
+        Each output for all texts, in their order.
+    """
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    parts = [
+        function(text=tf.constant([texts[i] for i in order[first : first + BATCH]], tf.string))
+        for first in range(0, max(1, len(order)), BATCH)
+    ]
+    back = np.argsort(order, kind="stable")
+    return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}
