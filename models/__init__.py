@@ -160,15 +160,7 @@ ZOO: dict[str, Entry] = {
         summary="names what a short text wants, or that it is out of scope",
         data=LabelledOptions(batch_size=128),
         model=ClassifierConfig(),
-        train=TrainConfig(
-            epochs=20,
-            learning_rate=4e-3,
-            evaluate_every=0,
-            patience=0,
-            average=0.998,
-            precision="float32",
-            compile="graph",
-        ),  # fmt: skip
+        train=TrainConfig(epochs=20, learning_rate=4e-3, **SENTENCES),
         read=_read_labels,
         build=_build_classifier,
         loss=_smooth_cross_entropy,
@@ -185,15 +177,7 @@ ZOO: dict[str, Entry] = {
         summary="tells how a text is meant, such as positive or negative",
         data=LabelledOptions(batch_size=64),
         model=ClassifierConfig(),
-        train=TrainConfig(
-            epochs=8,
-            learning_rate=2e-3,
-            evaluate_every=0,
-            patience=0,
-            average=0.998,
-            precision="float32",
-            compile="graph",
-        ),  # fmt: skip
+        train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
         read=_read_labels,
         build=_build_classifier,
         loss=_smooth_cross_entropy,

@@ -14,7 +14,7 @@ from models.commands.use import Options, is_exported
 from tfrnn.cli import report
 from tfrnn.errors import CannotCreateError, MissingInputError, StorageError, UsageError
 
-FIRST = ("from", "file", "explain", "runners-up")
+FIRST = ("from", "file", "explain", "runners_up")
 OUTSIDE = "(out of scope)"  # in brackets, because a label may be called like that
 CHUNK = 4096  # lines of a file that are read at a time
 
