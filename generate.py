@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from models import ZOO
-from models.commands import labels, music, text
+from models.commands import labels, music, tags, text
 from models.commands.use import Options, find
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
@@ -24,6 +24,8 @@ COMMANDS = {
     "text": Command(text.TextOptions, text.FIRST, text.write),
     "intent": Command(labels.LabelOptions, labels.FIRST, labels.classify),
     "sentiment": Command(labels.LabelOptions, labels.FIRST, labels.classify),
+    "tagger": Command(tags.TagOptions, tags.FIRST, tags.tag),
+    "slots": Command(tags.TagOptions, tags.FIRST, tags.tag),
 }
 
 

@@ -15,9 +15,16 @@ import keras
 import tensorflow as tf
 
 from models.configs import ClassifierConfig
-from tfrnn.layers import GRU, LSTM, AttentionPooling, Bidirectional, MaxPooling, MeanPooling
-from tfrnn.layers.subwords import SubwordEmbedding
-from tfrnn.layers.unknowns import WordDropout
+from tfrnn.layers import (
+    GRU,
+    LSTM,
+    AttentionPooling,
+    Bidirectional,
+    MaxPooling,
+    MeanPooling,
+    SubwordEmbedding,
+    WordDropout,
+)
 
 
 @keras.saving.register_keras_serializable("tfrnn")

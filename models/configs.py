@@ -71,6 +71,61 @@ class ClassifierConfig:
         _check(self, "pooling", bool(self.pooling), "one or more of last, mean, max, attention")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TaggerConfig:
+    """Sizes of a tagger of words; words and tags come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    word_embed: int = 128
+    """Width of a word's own vector (ours)."""
+    character_embed: int = 32
+    """Width of a character's vector (ours); Ma and Hovy 2016 use 30."""
+    character_features: int = 192
+    """Patterns of characters that are looked for in a word (ours, measured)."""
+    window: int = 5
+    """Characters that a pattern spans, an odd number; 5 did better than 3 (ours, measured)."""
+    units: int = 256
+    """Width of each direction of the LSTM; Ma and Hovy 2016 use 200 (ours, measured)."""
+    layers: int = 1
+    """Bidirectional LSTMs on top of each other; a second one gained nothing (ours, measured)."""
+    word_dropout: float = 0.2
+    """Share of the words that are unknown while training; their spelling stays (ours, measured)."""
+    dropout: float = 0.5
+    """Share of activations dropped before and after each LSTM while training; Ma and Hovy 2016."""
+    output: Literal["softmax", "crf"] = "softmax"
+    """softmax decides on each word by itself, crf on all of a sentence together."""
+
+    def __post_init__(self):
+        names = ("word_embed", "character_embed", "character_features", "units", "layers")
+        _check_sizes(self, *names)
+        _check(self, "window", self.window >= 1 and self.window % 2 == 1, "odd and 1 or more")
+        for name in ("word_dropout", "dropout"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentSlotsConfig(TaggerConfig):
+    """Sizes of a tagger that also names what the whole sentence wants."""
+
+    character_features: int = 128
+    """Patterns of characters that are looked for in a word (ours, measured)."""
+    units: int = 200
+    """Width of each direction of the LSTM (ours, measured)."""
+    word_dropout: float = 0.1
+    """Share of the words that are unknown while training; their spelling stays (ours)."""
+    output: Literal["softmax", "crf"] = "crf"
+    """softmax decides on each word by itself, crf on all of a sentence together."""
+    attention_units: int = 64
+    """Width of the attention that reads the intent off the words (ours)."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_sizes(self, "attention_units")
+
+
 def _check_sizes(config, *names):
     for name in names:
         _check(config, name, getattr(config, name) >= 1, "1 or more")

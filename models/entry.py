@@ -8,6 +8,16 @@ from typing import Any
 
 from tfrnn.training.config import TrainConfig
 
+# How models of sentences are trained. Their steps are small, and XLA cannot compile those that
+# look at each distinct word once.
+SENTENCES = {
+    "evaluate_every": 0,
+    "patience": 0,
+    "average": 0.998,
+    "precision": "float32",
+    "compile": "graph",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:

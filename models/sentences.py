@@ -7,8 +7,9 @@ from models.bundle import load_best
 from models.files import CONFIG, model_name
 from models.labeller import NOT_FITTED, Calibration, Labeller
 from models.options import RunOptions, read
+from models.word_tagger import WordTagger
 from tfrnn.data.lexicon import load_lines
-from tfrnn.data.sentences import LABELS, WORDS, encoder_of
+from tfrnn.data.sentences import LABELS, TAGS, WORDS, encoder_of
 
 
 def open_labeller(folder: Path, *, calibrated: bool = True) -> Labeller:
@@ -33,6 +34,22 @@ def open_labeller(folder: Path, *, calibrated: bool = True) -> Labeller:
         rejects=labels[-1] == options.data.oos_label,
         calibration=Calibration.load(folder) if calibrated else NOT_FITTED,
     )
+
+
+def open_tagger(folder: Path) -> WordTagger:
+    """Loads a tagger, with labels or without, with the weights that validated best.
+
+    Raises:
+        MissingInputError: If the folder holds no run, or none that was saved yet.
+        DataError: If a file of it is damaged.
+    """
+    options = run_options(folder)
+    words, tags = load_lines(folder / WORDS), load_lines(folder / TAGS)
+    labels = load_lines(folder / LABELS) if (folder / LABELS).exists() else ()
+    sizes = {"words": len(words), "tags": len(tags)} | ({"labels": len(labels)} if labels else {})
+    model = ZOO[options.name].build(options.model, "float32", **sizes)
+    load_best(model, folder)
+    return WordTagger(model, encoder_of(words, options.data), tags, labels)
 
 
 def run_options(folder: Path) -> RunOptions:

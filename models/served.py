@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.labeller import Answer, answers
+from models.word_tagger import Tagged, rectangle, tagged
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
 from tfrnn.errors import DataError, UsageError
@@ -89,6 +90,37 @@ class ServedLabeller:
             UsageError: Always.
         """
         raise UsageError("an exported model has no attention to --explain: use the run.")
+
+
+class ServedTagger:
+    """Tags through the signatures `tag_text` and `tag_words` of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with these signatures.
+    """
+
+    def __init__(self, folder: Path):
+        self.module, self.tag_text = _signature(folder, "tag_text")
+        self.tag_words = self.module.signatures["tag_words"]
+
+    def tag(self, texts: Sequence[str]) -> list[Tagged]:
+        """Is `WordTagger.tag`."""
+        return tagged(lambda rows: self.tag_text(text=tf.constant(rows, tf.string)), texts)
+
+    def tag_sentences(self, sentences: Sequence[Sequence[str]]) -> list[Tagged]:
+        """Is `WordTagger.tag_sentences`."""
+        return tagged(lambda rows: self.tag_words(words=rectangle(rows)), sentences)
+
+    def alternatives(self, text: str, most: int = 3):
+        """Refuses: the other tags are not among what is exported.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError("an exported model has no other tags to --explain: use the run.")
 
 
 def _signature(folder, name):

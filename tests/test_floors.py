@@ -24,9 +24,15 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
     "models.labeller": [],
+    "models.word_tagger": ["tfrnn.layers"],
     "models.composer": ["models.writer", "tfrnn.decoding"],
-    "models.served": ["models.labeller", "models.writer", "tfrnn.decoding"],
-    "a model": ["tfrnn.layers", "tfrnn.decoding", "models.configs"],
+    "models.served": [
+        "models.labeller",
+        "models.word_tagger",
+        "models.writer",
+        "tfrnn.decoding",
+    ],
+    "a model": ["tfrnn.layers", "tfrnn.decoding", "models.configs", "models.word_encoder"],
     "the zoo": ["tfrnn", "models"],
     "a script": ["tfrnn", "models"],
 }
@@ -66,6 +72,8 @@ def floor_of(path):
         return "a script"
     if parts[:2] == ("models", "commands"):
         return "a script"
+    if parts[:2] == ("models", "entries"):
+        return "the zoo"
     if parts[0] == "models" and parts[1] in THE_ZOO:
         return "the zoo"
     floor = ".".join(parts[:2])

@@ -1,32 +1,25 @@
 """intent and sentiment: a label for each text."""
 
 import json
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-import tyro
-
-from models.commands.use import Options, is_exported
+from models.commands.reading import ReadingOptions, chunks
+from models.commands.use import is_exported
 from tfrnn.cli import report
-from tfrnn.errors import CannotCreateError, MissingInputError, StorageError, UsageError
+from tfrnn.errors import CannotCreateError, StorageError, UsageError
 
 FIRST = ("from", "file", "explain", "runners_up")
 OUTSIDE = "(out of scope)"  # in brackets, because a label may be called like that
-CHUNK = 4096  # lines of a file that are read at a time
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelOptions(Options):
+class LabelOptions(ReadingOptions):
     """A label for each text."""
 
-    texts: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
-    """Texts to classify; without any, those of --file or of the standard input, one a line."""
-    file: Path | None = None
-    """UTF-8 file with a text a line."""
     runners_up: int = 2
     """How many of the next likely labels are told."""
     explain: bool = False
@@ -37,10 +30,9 @@ class LabelOptions(Options):
     """tsv: label, confidence, runners-up, text, a text a line; json: the same as an object."""
 
     def __post_init__(self):
+        super().__post_init__()
         if self.runners_up < 0:
             raise UsageError(f"--runners-up must be 0 or more, got {self.runners_up}.")
-        if self.texts and self.file:
-            raise UsageError("texts come from the command line or from --file, not from both.")
 
 
 def classify(folder: Path, chosen: LabelOptions) -> None:
@@ -71,40 +63,6 @@ def open_labeller(folder: Path):
     from models.sentences import open_labeller
 
     return open_labeller(folder)
-
-
-def chunks(chosen) -> Iterator[tuple[str, ...]]:
-    """Yields the texts of the command line, of --file or of the standard input.
-
-    Raises:
-        MissingInputError: If the file cannot be read, or no text comes.
-    """
-    if chosen.texts:
-        yield chosen.texts
-        return
-    lines = lines_of(chosen.file)
-    # Who types wants each answer at once.
-    size = 1 if chosen.file is None and sys.stdin.isatty() else CHUNK
-    chunk = tuple(islice(lines, size))
-    if not chunk:
-        raise MissingInputError("no text given: type one, or pass --file or the standard input.")
-    while chunk:
-        yield chunk
-        chunk = tuple(islice(lines, size))
-
-
-def lines_of(file: Path | None) -> Iterator[str]:
-    """Yields the lines of a file or of the standard input; what is not UTF-8 becomes U+FFFD.
-
-    Raises:
-        MissingInputError: If the file cannot be read.
-    """
-    try:
-        with file.open("rb") if file else sys.stdin.buffer as stream:
-            for line in stream:
-                yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
-    except OSError as error:
-        raise MissingInputError(f"{file}: cannot be read: {error.strerror}.") from error
 
 
 def spell(text: str, answer, attention, chosen: LabelOptions) -> str:

@@ -1,6 +1,7 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
 from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
+from tfrnn.layers.characters import CharacterCNN
 from tfrnn.layers.crf import CRF, Chain, Independent
 from tfrnn.layers.gru import GRU, GRUState
 from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
@@ -11,6 +12,8 @@ from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
 from tfrnn.layers.simple_rnn import SimpleRNN, SimpleRNNState
 from tfrnn.layers.stacked import Stacked
+from tfrnn.layers.subwords import SubwordEmbedding
+from tfrnn.layers.unknowns import WordDropout
 from tfrnn.layers.weight_drop import WeightDrop
 from tfrnn.layers.zoneout import Zoneout
 
@@ -22,6 +25,7 @@ __all__ = [
     "Bidirectional",
     "BidirectionalState",
     "Chain",
+    "CharacterCNN",
     "GRUState",
     "Independent",
     "LSTMState",
@@ -34,7 +38,9 @@ __all__ = [
     "SimpleRNN",
     "SimpleRNNState",
     "Stacked",
+    "SubwordEmbedding",
     "WeightDrop",
+    "WordDropout",
     "Zoneout",
     "scan",
 ]

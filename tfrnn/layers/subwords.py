@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tfrnn.layers.distinct import distinct_words, spread
 from tfrnn.layers.noise import draw_uniform
 
 START, END = 257, 258  # around the bytes of a word, which are 1 to 256
@@ -74,11 +75,8 @@ class SubwordEmbedding(keras.layers.Layer):
         )
 
     def call(self, characters, training=False):
-        width = characters.shape[-1]
-        words = tf.reshape(characters, [-1, width])
-        distinct, places = tf.raw_ops.UniqueV2(x=words, axis=[0])
-        distinct = tf.ensure_shape(distinct, [None, width])
-        ids = ngrams(distinct, self.shortest, self.longest, self.buckets)
+        words, places = distinct_words(characters)
+        ids = ngrams(words, self.shortest, self.longest, self.buckets)
         kept = ids > 0
         if training and self.rate:
             kept &= draw_uniform(self.seed_generator, tf.shape(ids)) >= self.rate
@@ -87,11 +85,9 @@ class SubwordEmbedding(keras.layers.Layer):
             tf.convert_to_tensor(self.embeddings),
             tf.boolean_mask(ids, kept),
             rows,
-            num_segments=tf.shape(distinct)[0],
+            num_segments=tf.shape(words)[0],
         )
-        shape = tf.concat([tf.shape(characters)[:-1], [self.features]], 0)
-        found = tf.reshape(tf.gather(vectors, places), shape)
-        return tf.ensure_shape(found, [*characters.shape[:-1], self.features])
+        return tf.cast(spread(vectors, places, characters), self.compute_dtype)
 
     def get_config(self):
         names = ("features", "buckets", "shortest", "longest", "rate")

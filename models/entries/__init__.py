@@ -1,0 +1,1 @@
+"""The entries of the zoo, by what their models read and say."""

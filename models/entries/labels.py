@@ -1,0 +1,84 @@
+"""intent and sentiment: a label for a text."""
+
+from functools import partial
+from pathlib import Path
+
+from models.configs import ClassifierConfig
+from models.entry import SENTENCES, Entry, nats, right
+from tfrnn.data.options import LabelledOptions
+from tfrnn.training.config import TrainConfig
+
+
+def _read_labels(options: LabelledOptions, *, seed: int):
+    from tfrnn.data.sentences import read_labels
+
+    return read_labels(options, seed=seed)
+
+
+def _build_classifier(config: ClassifierConfig, precision: str, **sizes: int):
+    from models.classifier import SentenceClassifier
+
+    model = SentenceClassifier(config, dtype=precision, **sizes)
+    model.build()
+    return model
+
+
+def _smooth_cross_entropy(config: ClassifierConfig):
+    from tfrnn.training.losses import smooth_cross_entropy
+
+    return partial(smooth_cross_entropy, smoothing=config.smoothing)
+
+
+def _missed(logits, batch):
+    from tfrnn.training.losses import missed
+
+    return missed(logits, batch)
+
+
+def _open_labeller(folder: Path):
+    from models.sentences import open_labeller
+
+    return open_labeller(folder)
+
+
+def _calibrate(folder: Path, data):
+    from models.calibrating import calibrate
+
+    return calibrate(folder, data)
+
+
+INTENT = Entry(
+    summary="names what a short text wants, or that it is out of scope",
+    data=LabelledOptions(batch_size=128),
+    model=ClassifierConfig(),
+    train=TrainConfig(epochs=20, learning_rate=4e-3, **SENTENCES),
+    read=_read_labels,
+    build=_build_classifier,
+    loss=_smooth_cross_entropy,
+    judge=_missed,
+    tell_loss=nats,
+    tell_valid=right,
+    counted="texts",
+    finish=_calibrate,
+    open=_open_labeller,
+    module=_open_labeller,
+    source="https://arxiv.org/abs/1607.04606, https://arxiv.org/abs/1512.08756; ours, measured",
+)
+
+SENTIMENT = Entry(
+    summary="tells how a text is meant, such as positive or negative",
+    data=LabelledOptions(batch_size=64),
+    model=ClassifierConfig(),
+    train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
+    read=_read_labels,
+    build=_build_classifier,
+    loss=_smooth_cross_entropy,
+    judge=_missed,
+    tell_loss=nats,
+    tell_valid=right,
+    counted="texts",
+    finish=_calibrate,
+    open=_open_labeller,
+    module=_open_labeller,
+    source="https://arxiv.org/abs/1607.04606, https://arxiv.org/abs/1512.08756; ours, measured",
+)
