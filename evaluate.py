@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from models import ZOO, options
-from models.commands import label_scores, music, text
+from models.commands import label_scores, music, tag_scores, text
 from models.commands.use import write_text
 from models.files import CONFIG, DIGEST, best_checkpoint, check_digest, model_name
 from models.options import check_seed
@@ -26,6 +26,8 @@ SCORES = {
     "text": text.score,
     "intent": label_scores.score,
     "sentiment": label_scores.score,
+    "tagger": tag_scores.score,
+    "slots": tag_scores.score,
 }
 
 

@@ -180,15 +180,13 @@ def module():
         def compose(self, x):
             return {"text": x + 1}
 
-        score = compose
-
     return Adder()
 
 
 def test_what_is_there_already_stays(module, tmp_path):
     (tmp_path / "a").write_text("mine")
     with pytest.raises(CannotCreateError, match=r"b cannot be made: (Not a directory|File exists)"):
-        saved_model.save(module, tmp_path / "a" / "b", module.signatures())
+        saved_model.save(module, tmp_path / "a" / "b", {"compose": module.compose})
     assert (tmp_path / "a").read_text() == "mine"
 
 
@@ -203,8 +201,8 @@ def test_an_export_that_fails_leaves_nothing(module, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(tf.saved_model, "save", fail)
         with pytest.raises(StorageError, match=r"music was not written: .*No space left"):
-            saved_model.save(module, tmp_path / "music", module.signatures())
+            saved_model.save(module, tmp_path / "music", {"compose": module.compose})
     assert list(tmp_path.iterdir()) == []
-    saved_model.save(module, tmp_path / "music", module.signatures())
+    saved_model.save(module, tmp_path / "music", {"compose": module.compose})
     assert not (tmp_path / "music" / "rest").exists()
     assert (tmp_path / "music" / "saved_model.pb").exists()

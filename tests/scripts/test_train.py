@@ -15,6 +15,7 @@ import pytest
 
 import demo
 import train
+from models import ZOO
 from models.bundle import open_bundle
 from tests.scripts import runs
 from tests.scripts.runs import EVERY, SMALL, STEPS
@@ -250,8 +251,11 @@ def test_a_run_that_diverges_says_so_and_keeps_what_was_finite(text, refused, ca
 def test_a_run_without_a_finite_held_out_loss_ends_in_words():
     standing = Standing(best_loss=None, best_step=0, waiting=4, finished=True)
     config = TrainConfig(steps=STEPS, learning_rate=1.0, patience=4)
-    assert train.verdict(standing, STEPS, config) == "step 24; no held-out loss was finite"
-    assert "has not improved for 4 evaluations" in train.verdict(standing, 8, config)
+    assert (
+        train.verdict(standing, STEPS, config, ZOO["text"])
+        == "step 24; no held-out loss was finite"
+    )
+    assert "has not improved for 4 evaluations" in train.verdict(standing, 8, config, ZOO["text"])
 
 
 def test_demo_trains_composes_and_goes_on(music, call, tmp_path, monkeypatch):

@@ -15,6 +15,6 @@ from train import describe_skipped
     ],
 )
 def test_a_skipped_update_names_the_rows(rows, where):
-    progress = Progress(1200, float("nan"), 0.5, True, rows, None)
+    progress = Progress(1200, 64, float("nan"), 0.5, True, rows, None)
     expected = f"the update of step 1,200: loss nan, gradient norm 0.5{where}"
     assert describe_skipped(progress) == expected
