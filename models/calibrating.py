@@ -18,7 +18,8 @@ def calibrate(folder: Path, data: SentenceData) -> list[tuple[str, str]]:
 
     The threshold has the best mean of two shares: of the texts out of scope that are rejected,
     and of the others that are accepted and get their label. Where validation has no text out of
-    scope, it rejects what it may at the cost of `LOSES`.
+    scope, it rejects what it may at the cost of `LOSES`, and nothing where --data.oos-label is
+    empty.
 
     Returns:
         Lines that say what came of it, each a label and a text.
@@ -34,20 +35,26 @@ def calibrate(folder: Path, data: SentenceData) -> list[tuple[str, str]]:
         expected_calibration_error(softmax(logits[~outside], t), labels[~outside])
         for t in (1.0, temperature)
     )
+    threshold = None
     if outside.any():
         threshold = choose_threshold(familiarity, right, outside)
-    else:
+    elif data.outside:
         least = (1 - LOSES) * right.mean()
         threshold = keep_accuracy(familiarity, right, outside, least)
     Calibration(temperature, threshold).save(folder)
-    told = at_threshold(familiarity, right, outside, threshold)
-    found = f"{told.recall:.1%} of what is out of scope is found, " if outside.any() else ""
-    return [
+    lines = [
         (
             "validated",
             f"temperature {temperature:.2f} brings the calibration error on validation from "
             f"{before:.3f} to {after:.3f}",
-        ),
+        )
+    ]
+    if threshold is None:
+        return lines
+    told = at_threshold(familiarity, right, outside, threshold)
+    found = f"{told.recall:.1%} of what is out of scope is found, " if outside.any() else ""
+    return [
+        *lines,
         (
             "rejects",
             f"below {threshold:.2f}: {found}{told.accuracy:.1%} of the other texts still get their "

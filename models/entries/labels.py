@@ -67,7 +67,7 @@ INTENT = Entry(
 
 SENTIMENT = Entry(
     summary="tells how a text is meant, such as positive or negative",
-    data=LabelledOptions(batch_size=64),
+    data=LabelledOptions(batch_size=64, oos_label=""),
     model=ClassifierConfig(),
     train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
     read=_read_labels,
