@@ -25,6 +25,7 @@ from tfrnn.layers import (
     SubwordEmbedding,
     WordDropout,
 )
+from tfrnn.layers.distinct import distinct_words, spread
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -105,10 +106,20 @@ class SentenceClassifier(keras.Model):
 
     def _encode(self, inputs, training):
         words, mask = inputs["words"], inputs["words"] > 0
-        known = self.embed(self.unknown(words, training=training))
-        spelt = self.spell(inputs["characters"], training=training)
-        vectors = self.dropout(tf.concat([known, spelt], -1), training=training)
-        hidden, last = self.encoder(vectors, mask=mask, training=training)
+        if training:
+            known = self.embed(self.unknown(words, training=True))
+            spelt = self.spell(inputs["characters"], training=True)
+            vectors = self.dropout(tf.concat([known, spelt], -1), training=True)
+            hidden, last = self.encoder(vectors, mask=mask, training=True)
+            return hidden, last, mask
+        # Without dropout a word's vector and its product with the kernels are the same wherever
+        # it stands: both are made once for each distinct word.
+        rows = tf.concat([words[..., None], inputs["characters"]], -1)
+        distinct, places = distinct_words(rows)
+        vectors = [self.embed(distinct[:, 0]), self.spell(distinct[None, :, 1:])[0]]
+        projected = self.encoder.project(tf.concat(vectors, -1))
+        state = self.encoder.initial_state(tf.shape(words)[0])
+        hidden, last = self.encoder.unroll(spread(projected, places, rows), state, mask)
         return hidden, last, mask
 
     def _pool(self, kind, hidden, last, mask):

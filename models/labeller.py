@@ -1,7 +1,9 @@
 """What a trained classifier of texts is used through: texts in, labels and probabilities out."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -203,9 +205,12 @@ def in_batches(function: Callable, texts: Sequence[str]) -> dict[str, np.ndarray
         Each output for all texts, in their order.
     """
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    parts = [
-        function(text=tf.constant([texts[i] for i in order[first : first + BATCH]], tf.string))
+    batches = [
+        tf.constant([texts[i] for i in order[first : first + BATCH]], tf.string)
         for first in range(0, max(1, len(order)), BATCH)
     ]
+    # A recurrence has little to share out within a batch, so each core takes some batches.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = list(pool.map(lambda batch: function(text=batch), batches))
     back = np.argsort(order, kind="stable")
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -71,10 +71,11 @@ class SentenceEncoder(tf.Module):
     def inputs(self, tokens: tf.RaggedTensor) -> dict[str, tf.Tensor]:
         """Returns a model's inputs: words (batch, time) and characters (batch, time, WIDTH).
 
-        The time axis is the shortest bucket that holds the longest row.
+        The time axis is as long as the longest row, but 1 at least: a function that takes any
+        length is traced once, and what is not padded need not be computed.
         """
         words, characters = self.encode(tokens)
-        time = bucket_in_graph(tokens.bounding_shape()[1], self.longest)
+        time = tf.maximum(tokens.bounding_shape(out_type=tf.int32)[1], 1)
         return {
             "words": padded(words, time),
             "characters": padded(characters, time),
@@ -134,13 +135,6 @@ def buckets(longest: int) -> list[int]:
         lengths += [power * 3 // 2, power * 2]
         power *= 2
     return sorted({min(length, longest) for length in lengths})
-
-
-def bucket_in_graph(time: tf.Tensor, longest: int) -> tf.Tensor:
-    """Returns the shortest bucket that holds `time`, an integer scalar, at most the longest."""
-    lengths = tf.constant(buckets(longest), tf.int64)
-    fitting = tf.where(lengths >= tf.cast(time, tf.int64), lengths, lengths[-1])
-    return tf.reduce_min(fitting)
 
 
 def ragged(rows: Sequence[Sequence], dtype: tf.DType) -> tf.RaggedTensor:

@@ -88,6 +88,32 @@ class Bidirectional(keras.layers.Layer):
         both = [tf.cast(y, self.compute_dtype) for y in (first, tf.reverse(second, [1]))]
         return tf.concat(both, -1), BidirectionalState(ahead, behind)
 
+    def project(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Returns the state-free halves of both layers side by side, (..., projected)."""
+        return tf.concat([self.forward.project(inputs), self.backward.project(inputs)], -1)
+
+    def unroll(
+        self,
+        projected: tf.Tensor,
+        state: BidirectionalState,
+        mask: tf.Tensor | None = None,
+        training: bool | None = False,
+    ) -> tuple[tf.Tensor, BidirectionalState]:
+        """Runs all steps of what `project` returned; `call` without dropout of the inputs."""
+        first, second = tf.split(projected, self._widths, -1)
+        reverse = None if mask is None else tf.reverse(mask, [1])
+        first, ahead = self.forward.unroll(first, state.forward, mask, training)
+        second, behind = self.backward.unroll(
+            tf.reverse(second, [1]), state.backward, reverse, training
+        )
+        both = [tf.cast(y, self.compute_dtype) for y in (first, tf.reverse(second, [1]))]
+        return tf.concat(both, -1), BidirectionalState(ahead, behind)
+
+    @property
+    def _widths(self):
+        """Of the halves of what `project` returns: as wide as the layers' kernels."""
+        return [layer.kernel.shape[-1] for layer in (self.forward, self.backward)]
+
     def _split(self, state):
         if state is None:
             return None, None
