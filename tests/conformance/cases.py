@@ -1,15 +1,22 @@
 """One case for each recurrent layer: how to make it and what to feed it."""
 
 from tfrnn.layers import (
+    CRF,
     GRU,
     LSTM,
+    AttentionPooling,
     Bidirectional,
+    CharacterCNN,
     LayerNormLSTM,
+    MaxPooling,
+    MeanPooling,
     PeepholeLSTM,
     ResetBeforeGRU,
     SimpleRNN,
     Stacked,
+    SubwordEmbedding,
     WeightDrop,
+    WordDropout,
     Zoneout,
 )
 
@@ -39,3 +46,12 @@ DROPPING = {  # layers of STEPPABLE with the dropout that they may have
     ),
 }
 CASES = STEPPABLE | WHOLE_SEQUENCE
+OTHERS = {  # layers that carry no state along the time axis
+    "AttentionPooling": lambda dtype: AttentionPooling(3, dtype=dtype),
+    "CRF": lambda dtype: CRF(dtype=dtype),
+    "CharacterCNN": lambda dtype: CharacterCNN(UNITS, embed=3, window=3, dtype=dtype),
+    "MaxPooling": lambda dtype: MaxPooling(dtype=dtype),
+    "MeanPooling": lambda dtype: MeanPooling(dtype=dtype),
+    "SubwordEmbedding": lambda dtype: SubwordEmbedding(UNITS, buckets=99, dtype=dtype),
+    "WordDropout": lambda dtype: WordDropout(0.5, dtype=dtype),
+}

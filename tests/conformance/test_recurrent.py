@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.conformance.cases import CASES, FEATURES, STEPPABLE, UNITS, WHOLE_SEQUENCE
+from tests.conformance.cases import CASES, FEATURES, OTHERS, STEPPABLE, UNITS, WHOLE_SEQUENCE
 from tests.conformance.measure import (
     close,
     loss_of,
@@ -24,7 +24,8 @@ def is_layer(public):
 def test_every_layer_has_a_case():
     """Of a layer with a step the row is in STEPPABLE, and so faces `test_steps` as well."""
     public = {layer for name in layers.__all__ if is_layer(layer := getattr(layers, name))}
-    assert public - {layers.Recurrent} == {type(make("float32")) for make in CASES.values()}
+    rows = [*CASES.values(), *OTHERS.values()]
+    assert public - {layers.Recurrent} == {type(make("float32")) for make in rows}
     assert all(isinstance(make("float32"), layers.Recurrent) for make in STEPPABLE.values())
     assert not any(issubclass(type(CASES[n]("float32")), layers.Recurrent) for n in WHOLE_SEQUENCE)
 

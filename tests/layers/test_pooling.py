@@ -22,7 +22,7 @@ def built(kind, dtype="float64"):
     layer.build((None, None, FEATURES))
     rng = np.random.default_rng(0)
     for weight in layer.weights:
-        weight.assign(weight + rng.normal(size=weight.shape))
+        weight.assign(rng.normal(size=weight.shape))
     return layer
 
 
@@ -176,7 +176,9 @@ def test_saves_and_loads(kind, x, tmp_path):
     layer, inputs = built(kind, "float32"), keras.Input((None, FEATURES))
     model = keras.Model(inputs, layer(inputs))
     model.save(tmp_path / "pooling.keras")
-    close(keras.models.load_model(tmp_path / "pooling.keras")(x), model(x), atol=0)
+    again = keras.models.load_model(tmp_path / "pooling.keras")
+    # A loaded functional model gives a list where the layer gave a tuple.
+    close(tf.nest.flatten(again(x)), tf.nest.flatten(model(x)), atol=0)
 
 
 def test_what_it_cannot_do_is_refused():
