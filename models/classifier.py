@@ -7,6 +7,9 @@ et al. 2017, https://arxiv.org/abs/1607.04606.
 
     words, characters -> word vector, subword vector -> dropout -> GRU or LSTM, both directions
     -> max, mean, attention, last states side by side -> dropout -> logits (batch, labels)
+
+While training a sentence may be read twice, so that what differs between two dropouts can be
+lessened: Liang et al. 2021, "R-Drop", https://arxiv.org/abs/2106.14448.
 """
 
 import dataclasses
@@ -45,7 +48,7 @@ class SentenceClassifier(keras.Model):
         training: Whether dropout is on.
 
     Returns:
-        (batch, labels) float32 logits.
+        (batch, labels) float32 logits; in training with several readings (batch, readings, labels).
     """
 
     def __init__(self, config: ClassifierConfig, *, words: int, labels: int, **kwargs):
@@ -89,9 +92,13 @@ class SentenceClassifier(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False):
+        readings = self.config.readings if training else 1
+        if readings > 1:
+            inputs = {name: tf.repeat(x, readings, 0) for name, x in inputs.items()}
         hidden, last, mask = self._encode(inputs, training)
         pooled = [self._pool(kind, hidden, last, mask) for kind in self.config.pooling]
-        return self.logits(self.late_dropout(tf.concat(pooled, -1), training=training))
+        logits = self.logits(self.late_dropout(tf.concat(pooled, -1), training=training))
+        return tf.reshape(logits, [-1, readings, self.labels]) if readings > 1 else logits
 
     def explain(self, inputs) -> tf.Tensor:
         """Returns the share of the attention that each word gets, (batch, time) float32.

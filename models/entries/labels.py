@@ -23,10 +23,11 @@ def _build_classifier(config: ClassifierConfig, precision: str, **sizes: int):
     return model
 
 
-def _smooth_cross_entropy(config: ClassifierConfig):
-    from tfrnn.training.losses import smooth_cross_entropy
+def _agreeing_cross_entropy(config: ClassifierConfig):
+    from tfrnn.training.losses import agreeing_cross_entropy
 
-    return partial(smooth_cross_entropy, smoothing=config.smoothing)
+    weights = {"smoothing": config.smoothing, "agreement": config.agreement}
+    return partial(agreeing_cross_entropy, **weights)
 
 
 def _missed(logits, batch):
@@ -54,7 +55,7 @@ INTENT = Entry(
     train=TrainConfig(epochs=20, learning_rate=4e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,
-    loss=_smooth_cross_entropy,
+    loss=_agreeing_cross_entropy,
     judge=_missed,
     tell_loss=nats,
     tell_valid=right,
@@ -72,7 +73,7 @@ SENTIMENT = Entry(
     train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,
-    loss=_smooth_cross_entropy,
+    loss=_agreeing_cross_entropy,
     judge=_missed,
     tell_loss=nats,
     tell_valid=right,

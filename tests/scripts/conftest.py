@@ -17,6 +17,21 @@ def text(tmp_path_factory):
     return runs.text(tmp_path_factory.getbasetemp())
 
 
+@pytest.fixture(scope="session")
+def intent(tmp_path_factory):
+    return runs.intent(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def tagger(tmp_path_factory):
+    return runs.tagger(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def slots(tmp_path_factory):
+    return runs.slots(tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture
 def call(capsys):
     """What calls a script with words, in this process, and returns the `Outcome`."""

@@ -76,6 +76,80 @@ def text(place: Path) -> Path:
     return _run(place, "text", sentences())
 
 
+TINY = [
+    f"--train.steps={STEPS}", f"--train.evaluate-every={EVERY}", "--train.warmup=2",
+    "--train.learning-rate=0.03", "--train.shards=1", "--data.batch-size=16", "--data.least=1",
+    "--model.word-embed=8", "--model.units=6",
+]  # fmt: skip
+TINY_LABELS = [*TINY, "--model.subword-embed=8", "--model.buckets=200"]
+TINY_TAGS = [*TINY, "--model.character-features=8", "--model.character-embed=4"]
+WANTS = {
+    "weather": ("will it rain in", "how cold is it in", "is there snow in"),
+    "travel": ("how do I get to", "book a train to", "what is the fare to"),
+    "music": ("play a song about", "sing the tune of", "who wrote the song of"),
+    "oos": ("who founded", "what rhymes with", "how old is"),
+}
+PLACES = ("york", "bergen", "lisbon", "cork", "oslo", "ghent", "riga", "turin")
+
+
+def requests(count: int = 160, *, seed: int = 0) -> list[tuple[str, str, str]]:
+    """What people might ask for: (label, words before the place, the place)."""
+    draw = random.Random(seed)
+    found = []
+    for number in range(count):
+        label = draw.choice(list(WANTS))
+        place = f"{draw.choice(PLACES)} {draw.choice(('north', 'south', 'port'))} {number}"
+        found.append((label, draw.choice(WANTS[label]), place))
+    return found
+
+
+@functools.cache
+def intent(place: Path) -> Path:
+    """Trains a tiny classifier of texts below `place` and returns the run."""
+    rows = [f"{ask} {where},{label}\n" for label, ask, where in requests()]
+    return _train(place, "intent", "faq.csv", "text,label\n" + "".join(rows), TINY_LABELS)
+
+
+@functools.cache
+def tagger(place: Path) -> Path:
+    """Trains a tiny tagger below `place` and returns the run; its tags are ours."""
+    rows = [
+        "".join(f"{word}\t{'NUM' if word.isdecimal() else 'WORD'}\n" for word in text.split())
+        for text in (f"{ask} {where}" for _, ask, where in requests())
+    ]
+    return _train(place, "tagger", "words.tsv", "\n".join(rows), TINY_TAGS)
+
+
+@functools.cache
+def slots(place: Path) -> Path:
+    """Trains a tiny model of labels and slots below `place` and returns the run."""
+    source = place / "slots"
+    rows = [request for request in requests(200) if request[0] != "oos"]
+    for part, chosen in (("train", rows[:80]), ("valid", rows[80:100]), ("test", rows[100:120])):
+        (source / part).mkdir(parents=True)
+        asks = [(label, ask.split(), where.split()) for label, ask, where in chosen]
+        files = {
+            "seq.in": [" ".join([*ask, *where]) for _, ask, where in asks],
+            "seq.out": [
+                " ".join([*["O"] * len(ask), "B-place", *["I-place"] * (len(where) - 1)])
+                for _, ask, where in asks
+            ],
+            "label": [label for label, _, _ in asks],
+        }
+        for name, lines in files.items():
+            (source / part / name).write_text("".join(f"{line}\n" for line in lines))
+    run = place / "slots-run"
+    train.main(["slots", f"--data.source={source}", f"--out={run}", *TINY_TAGS])
+    return run
+
+
+def _train(place: Path, name: str, file: str, corpus: str, options: list[str]) -> Path:
+    source, run = place / file, place / f"{name}-run"
+    source.write_text(corpus, encoding="utf-8")
+    train.main([name, f"--data.source={source}", f"--out={run}", *options])
+    return run
+
+
 def _run(place: Path, name: str, corpus: str) -> Path:
     source, run = place / f"{name}.abc", place / f"{name}-run"
     source.write_text(corpus, encoding="utf-8")
