@@ -19,21 +19,22 @@ from tfrnn.training.losses import missed, smooth_cross_entropy
 
 WORDS, LABELS, TAGS, WIDTH = 30, 4, 5, 6
 LENGTHS = [5, 3, 1, 0]
+OFF = {"dropout": 0, "word_dropout": 0, "ngram_dropout": 0, "readings": 1}
 CLASSIFIER = ClassifierConfig(
-    word_embed=5, subword_embed=4, buckets=50, units=6, attention_units=3,
-    pooling=("last", "mean", "max", "attention"), word_dropout=0, ngram_dropout=0, dropout=0, readings=1,
-)  # fmt: skip
+    word_embed=5,
+    subword_embed=4,
+    buckets=50,
+    units=6,
+    attention_units=3,
+    pooling=("last", "mean", "max", "attention"),
+    **OFF,
+)
+LSTM_CLASSIFIER = ClassifierConfig(cell="lstm", units=6, pooling=("last",), **OFF)
 TAGGING = {"word_embed": 5, "character_embed": 3, "character_features": 4, "window": 3, "units": 6}
 TAGGING |= {"layers": 2, "word_dropout": 0, "dropout": 0}
 MAKE = {
     "classifier": lambda: SentenceClassifier(CLASSIFIER, words=WORDS, labels=LABELS),
-    "lstm classifier": lambda: SentenceClassifier(
-        ClassifierConfig(
-            cell="lstm", units=6, pooling=("last",), dropout=0, word_dropout=0, readings=1
-        ),
-        words=WORDS,
-        labels=LABELS,
-    ),
+    "lstm classifier": lambda: SentenceClassifier(LSTM_CLASSIFIER, words=WORDS, labels=LABELS),
     "tagger": lambda: Tagger(TaggerConfig(**TAGGING), words=WORDS, tags=TAGS),
     "crf tagger": lambda: Tagger(TaggerConfig(**TAGGING, output="crf"), words=WORDS, tags=TAGS),
     "slots": lambda: IntentSlots(
@@ -128,8 +129,7 @@ def test_a_row_depends_on_no_other(name):
 @pytest.mark.parametrize("kind", ["gru", "lstm"])
 def test_looking_once_at_each_word_is_the_plain_way(kind):
     """In use equal words are computed once, in training each where it stands."""
-    off = {"dropout": 0, "word_dropout": 0, "ngram_dropout": 0}
-    config = ClassifierConfig(cell=kind, units=7, readings=1, **off)
+    config = ClassifierConfig(cell=kind, units=7, **OFF)
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
     np.testing.assert_allclose(model(sentences()), model(sentences(), training=True), atol=1e-5)
 
@@ -197,8 +197,7 @@ def test_it_comes_back_from_a_file(name, tmp_path):
 
 def test_dropout_of_every_kind_is_for_training_only():
     for kind in ("word_dropout", "ngram_dropout", "dropout"):
-        off = {"word_dropout": 0.0, "ngram_dropout": 0.0, "dropout": 0.0}
-        config = ClassifierConfig(units=4, buckets=50, readings=1, **off | {kind: 0.5})
+        config = ClassifierConfig(units=4, buckets=50, **OFF | {kind: 0.5})
         model = SentenceClassifier(config, words=WORDS, labels=LABELS)
         calm = [model(sentences()).numpy() for _ in range(2)]
         np.testing.assert_array_equal(*calm)
@@ -208,13 +207,12 @@ def test_dropout_of_every_kind_is_for_training_only():
 
 def test_a_sentence_is_read_several_times_while_training():
     """Without dropout all readings are equal, with it none; in use there is one."""
-    off = {"dropout": 0, "word_dropout": 0, "ngram_dropout": 0}
-    config = ClassifierConfig(units=4, buckets=50, readings=3, **off)
+    config = ClassifierConfig(units=4, buckets=50, **OFF | {"readings": 3})
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
     found, once = model(sentences(), training=True).numpy(), model(sentences()).numpy()
     assert found.shape == (4, 3, LABELS)
     np.testing.assert_allclose(found, np.repeat(once[:, None], 3, 1), atol=1e-6)
-    config = ClassifierConfig(units=4, buckets=50, readings=2, **off | {"dropout": 0.5})
+    config = ClassifierConfig(units=4, buckets=50, **OFF | {"readings": 2, "dropout": 0.5})
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
     found = model(sentences(), training=True).numpy()
     assert (np.abs(found[:3, 0] - found[:3, 1]).max(1) > 1e-4).all()
