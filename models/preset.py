@@ -1,7 +1,7 @@
 """Makes a preset of a run: python -m models.preset runs/mine models/presets/music --corpus NAME.
 
-A preset is a run's folder reduced to what using it takes: config, vocabulary and the weights of
-the best checkpoint, without the optimizer's half, and the picture of its curves.
+A preset is a run's folder reduced to what using it takes: config, what the model knows, the
+weights of the best checkpoint without the optimizer's half, and the picture of its curves.
 """
 
 from dataclasses import dataclass, replace
@@ -9,19 +9,24 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Annotated
 
+import numpy as np
 import tyro
 
 from models import options
 from models.files import CONFIG, best_checkpoint, model_name
+from models.labeller import CALIBRATION
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
+from tfrnn.data.sentences import LABELS, TAGS, WORDS
 from tfrnn.data.vocabulary import VOCABULARY
 from tfrnn.errors import CannotCreateError
 from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file
+from tfrnn.training.run import model_weights
 
-CURVES = "curves.png"
+# What a model knows, and how it was trained, as far as it has such a file.
+KNOWN = (VOCABULARY, WORDS, LABELS, TAGS, CALIBRATION, "curves.png")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Options:
     """Folder to write, which must not exist yet."""
     corpus: str
     """What the config names as data.source: a preset is used where its data is not."""
+    half: bool = False
+    """Keep the weights in 16 bits, half as large; they lose what is beyond 3 digits."""
     debug: bool = False
     """Show tracebacks."""
 
@@ -47,11 +54,14 @@ def main(argv: list[str]) -> None:
     config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
     config = replace(config, init=None, data=replace(config.data, source=chosen.corpus))
     best = best_checkpoint(chosen.run)
-    weights = {name: array for name, array in best.arrays.items() if name.startswith("model/")}
+    weights = model_weights(best)
+    if chosen.half:
+        weights = {name: array.astype(np.float16) for name, array in weights.items()}
     make_folder(chosen.out)
     checkpoint.save(chosen.out, best.step, weights, best.meta)
-    copyfile(chosen.run / VOCABULARY, chosen.out / VOCABULARY)
-    copyfile(chosen.run / CURVES, chosen.out / CURVES)
+    for name in KNOWN:
+        if (chosen.run / name).exists():
+            copyfile(chosen.run / name, chosen.out / name)
     write_file(chosen.out / CONFIG, to_yaml(config, without=options.OF_A_CALL).encode())
     size = sum(path.stat().st_size for path in chosen.out.rglob("*") if path.is_file())
     report.say("preset", f"{chosen.out}: step {best.step:,}, {size / 1e6:.1f} MB")

@@ -25,8 +25,10 @@ class WeightAverage:
     def __init__(self, model: keras.Model, decay: float):
         self.decay = decay
         self._weights = list(model.trainable_variables)
+        # Copies: a Keras variable made of another's value would be that variable.
         self.values = [
-            keras.Variable(w.value, trainable=False, dtype=w.dtype) for w in self._weights
+            keras.Variable(tf.identity(w.value), trainable=False, dtype=w.dtype)
+            for w in self._weights
         ]
 
     def update(self, updates: tf.Tensor) -> None:

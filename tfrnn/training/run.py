@@ -103,12 +103,18 @@ def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
     Raises:
         DataError: If the checkpoint is of a model with other weights.
     """
+    _assign(named_weights(model), point._replace(arrays=model_weights(point)))
+
+
+def model_weights(point: checkpoint.Checkpoint) -> dict[str, np.ndarray]:
+    """Returns the weights of a checkpoint that its run was judged by, by name, "model/…"."""
+    own = {name: array for name, array in point.arrays.items() if name.startswith("model/")}
     averages = {
-        name.replace("average/", "model/", 1): array
+        f"model/{name.removeprefix('average/')}": array
         for name, array in point.arrays.items()
         if name.startswith("average/")
     }
-    _assign(named_weights(model), point._replace(arrays=point.arrays | averages))
+    return own | averages
 
 
 def _restore(folder, named):
