@@ -113,12 +113,13 @@ def train(chosen: options.RunOptions) -> None:
     report.say("model", f"{chosen.name}: {sizes}; {parameters} parameters")
     if not chosen.resume:
         record(chosen, data)
+    axes = entry.loss_axis, entry.valid_axis
     try:
         follow(chosen, entry, model, splits)
     except DivergedError:
-        draw(chosen.out)  # it shows how; who stopped the run does not wait for a picture
+        draw(chosen.out, *axes)  # it shows how; who stopped the run does not wait for a picture
         raise
-    draw(chosen.out)
+    draw(chosen.out, *axes)
     for label, text in entry.finish(chosen.out, data):
         report.say(label, text)
     use = f"python generate.py {chosen.name} --from {chosen.out}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tfrnn.training.axes import BITS, Axis
 from tfrnn.training.config import TrainConfig
 
 # How models of sentences are trained. Their steps are small, and XLA cannot compile those that
@@ -31,7 +32,8 @@ class Entry:
     build: (model config, precision, **sizes of the splits) -> a built model.
     loss: Model config -> what training lessens, (outputs, batch) -> a number for each target.
     judge: (outputs, batch) -> what validation goes by; None is the loss.
-    tell_loss, tell_valid: The mean of those, as it is shown. counted: What a target is.
+    tell_loss, tell_valid: The mean of those, as it is shown. loss_axis, valid_axis: The same in a
+        picture. counted: What a target is.
     finish: (folder of a run, its data) -> lines to show; what training ends with, such as a fit on
         validation. open: Folder of a run or a preset -> what `models.load` returns.
     module: The same folder -> the tf.Module that is exported, with its `signatures()`.
@@ -48,6 +50,8 @@ class Entry:
     judge: Callable[..., Any] | None = None
     tell_loss: Callable[[float], str]
     tell_valid: Callable[[float], str]
+    loss_axis: Axis = BITS
+    valid_axis: Axis = BITS
     counted: str
     finish: Callable[[Path, Any], list[tuple[str, str]]] = lambda folder, data: []
     open: Callable[[Path], Any]

@@ -51,6 +51,7 @@ LIGHT = [
     "models",
     "models.options",
     "models.files",
+    "tfrnn.training.axes",
     "tfrnn.training.config",
     "tfrnn.data.options",
 ]  # --help waits for these

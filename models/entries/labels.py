@@ -6,7 +6,10 @@ from pathlib import Path
 from models.configs import ClassifierConfig
 from models.entry import SENTENCES, Entry, nats, right
 from tfrnn.data.options import LabelledOptions
+from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
+
+LOSS_AXIS = Axis("nats a text, smoothed", 1.0)
 
 
 def _read_labels(options: LabelledOptions, *, seed: int):
@@ -59,6 +62,8 @@ INTENT = Entry(
     judge=_missed,
     tell_loss=nats,
     tell_valid=right,
+    loss_axis=LOSS_AXIS,
+    valid_axis=Axis("% wrong", 100),
     counted="texts",
     finish=_calibrate,
     open=_open_labeller,
@@ -77,6 +82,8 @@ SENTIMENT = Entry(
     judge=_missed,
     tell_loss=nats,
     tell_valid=right,
+    loss_axis=LOSS_AXIS,
+    valid_axis=Axis("% wrong", 100),
     counted="texts",
     finish=_calibrate,
     open=_open_labeller,

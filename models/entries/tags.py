@@ -5,7 +5,10 @@ from pathlib import Path
 from models.configs import IntentSlotsConfig, TaggerConfig
 from models.entry import SENTENCES, Entry, nats, right
 from tfrnn.data.options import TaggedOptions
+from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
+
+LOSS_AXIS = Axis("nats a word", 1.0)
 
 
 def _read_tags(options: TaggedOptions, *, seed: int):
@@ -77,6 +80,8 @@ TAGGER = Entry(
     judge=_missed_tags,
     tell_loss=nats,
     tell_valid=right,
+    loss_axis=LOSS_AXIS,
+    valid_axis=Axis("% wrong", 100),
     counted="words",
     open=_open_tagger,
     module=_open_tagger,
@@ -94,6 +99,8 @@ SLOTS = Entry(
     judge=_missed_intent_slots,
     tell_loss=nats,
     tell_valid=right,
+    loss_axis=LOSS_AXIS,
+    valid_axis=Axis("% wrong", 100),
     counted="labels and tags",
     open=_open_tagger,
     module=_open_tagger,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tfrnn.training.axes import Axis
 from tfrnn.training.curves import draw
 from tfrnn.training.run import METRICS
 
@@ -36,3 +37,23 @@ def test_a_run_without_a_finite_step_has_no_picture(tmp_path, text):
         (tmp_path / METRICS).write_text(text)
     assert draw(tmp_path) is None
     assert not (tmp_path / "curves.png").exists()
+
+
+def test_a_figure_in_another_unit_has_a_panel_of_its_own(tmp_path, monkeypatch):
+    from matplotlib.figure import Figure
+
+    panels, save = [], Figure.savefig
+
+    def watch(figure, *args, **kwargs):
+        panels.append([axis.get_ylabel() for axis in figure.axes])
+        save(figure, *args, **kwargs)
+
+    monkeypatch.setattr(Figure, "savefig", watch)
+    records = [record(1), record(2, valid_loss=0.5)]
+    (tmp_path / METRICS).write_text("".join(json.dumps(r) + "\n" for r in records))
+    draw(tmp_path)
+    draw(tmp_path, Axis("nats", 1.0), Axis("% wrong", 100))
+    assert panels == [
+        ["bits a character", "gradient norm"],
+        ["nats", "% wrong", "gradient norm"],
+    ]
