@@ -15,9 +15,13 @@ import probe
 import train
 from models import ZOO, files, options
 from models.composer import Composer
+from models.labeller import Labeller
+from models.word_tagger import WordTagger
 from models.writer import Writer
+from tests.models.test_sentence_models import made
 from tests.models.toys import char_rnn
 from tfrnn.cli.options import choose, parse, to_yaml
+from tfrnn.data.tokens import SentenceEncoder
 from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import Failure, UsageError
 from tfrnn.export.saved_model import TextModule, save
@@ -26,7 +30,7 @@ from tfrnn.training import run, run_lock
 
 ROOT = Path(__file__).parent.parent
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-GUIDES = [ENGLISH, CHINESE, ROOT / "CONTRIBUTING.md", ROOT / "docs" / "tutorial-music.md"]
+GUIDES = [ENGLISH, CHINESE, ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/tutorial-*.md"))]
 PAGES = [*GUIDES[:3], ROOT / "CHANGELOG.md", *sorted(ROOT.glob("docs/**/*.md"))]
 TARGETS = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +55,7 @@ def commands(page):
     """Every command of a page: the lines of its shell blocks, and what stands within its text."""
     lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
     lines += [span for span in SPAN.findall(prose(page)) if re.match(r"python \S|make \w", span)]
-    found = [shlex.split(line, comments=True) for line in lines]
+    found = [shlex.split(line.split(" > ")[0], comments=True) for line in lines]
     return [words for words in found if words]
 
 
@@ -125,6 +129,7 @@ def test_a_program_that_is_not_there_is_seen(command):
         understand(shlex.split(command))
 
 
+ENCODER = SentenceEncoder([f"word{i}" for i in range(30)])
 CHARACTERS = Vocabulary.of(["HAMLET: X:1\nM:6/8\nL:1/8\nK:D\n|dfABGe"])
 
 
@@ -135,6 +140,10 @@ def untrained():
 def load_untrained(source):
     """Stands in for `models.load`: the same objects, without a training before."""
     assert source in ZOO or source.startswith("runs/")
+    if "intent" in source:
+        return Labeller(made("classifier"), ENCODER, ["a", "b", "c", "oos"], rejects=True)
+    if "tagger" in source:
+        return WordTagger(made("tagger"), ENCODER, ["A", "B", "C", "D", "E"], ())
     return untrained() if "text" in source else Composer(untrained())
 
 
