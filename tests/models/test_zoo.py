@@ -1,17 +1,23 @@
 """Every entry of the zoo, in a tiny size: data, model, a few steps, and the loss falls."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 
 from models import ZOO
-from models.configs import CharRNNConfig
-from tfrnn.data.options import TextOptions, TunesOptions
-from tfrnn.training.loop import train
+from models.configs import CharRNNConfig, ClassifierConfig, IntentSlotsConfig, TaggerConfig
+from models.entry import bits
+from tfrnn.data.options import LabelledOptions, TaggedOptions, TextOptions, TunesOptions
+from tfrnn.training.loop import make_score, train
 
+TAGGING = {"word_embed": 8, "character_embed": 4, "character_features": 8, "units": 12}
 SMALL = {  # by the type of an entry's sizes
     CharRNNConfig: {"units": 24, "layers": 2, "embed": 8, "dropout": 0.1},
+    ClassifierConfig: {"word_embed": 8, "subword_embed": 8, "buckets": 300, "units": 12},
+    TaggerConfig: TAGGING,
+    IntentSlotsConfig: TAGGING | {"attention_units": 6},
 }
 
 
@@ -23,9 +29,48 @@ def tunes():
         yield f"X:{number}\nT:No. {number}\nM:4/4\nL:1/8\nK:D\n|:{music}:|\n"
 
 
-CORPORA = {  # by the type of an entry's data
-    TunesOptions: lambda: "\n".join(tunes()),
-    TextOptions: lambda: "the rain on the roof and the rain in the road\n" * 60,
+def asked():
+    """Sentences of which the second word says the label; numbers are a slot."""
+    draw = np.random.default_rng(0)
+    for number in range(120):
+        label = str(draw.choice(["wake", "play", "call"]))
+        yield label, f"please {label} me at {number} or later".split()
+
+
+def write_one(path, text):
+    path.write_text(text)
+    return str(path)
+
+
+def write_slots(path):
+    rows = [*asked()]
+    for part, chosen in (("train", rows[:80]), ("valid", rows[80:100]), ("test", rows[100:])):
+        (path / part).mkdir(parents=True)
+        tags = [["B-time" if word.isdecimal() else "O" for word in words] for _, words in chosen]
+        files = {
+            "seq.in": [" ".join(words) for _, words in chosen],
+            "seq.out": [" ".join(row) for row in tags],
+            "label": [label for label, _ in chosen],
+        }
+        for name, lines in files.items():
+            (path / part / name).write_text("".join(f"{line}\n" for line in lines))
+    return str(path)
+
+
+CORPORA = {  # by the type of an entry's data: what is written, and what suits so little of it
+    TunesOptions: (lambda path: write_one(path, "\n".join(tunes())), {"window": 24}),
+    TextOptions: (
+        lambda path: write_one(path, "the rain on the roof and the rain in the road\n" * 60),
+        {"window": 24},
+    ),
+    LabelledOptions: (
+        lambda path: write_one(
+            path.with_suffix(".csv"),
+            "text,label\n" + "".join(f"{' '.join(words)},{label}\n" for label, words in asked()),
+        ),
+        {"least": 1},
+    ),
+    TaggedOptions: (write_slots, {"least": 1}),
 }
 
 
@@ -35,26 +80,36 @@ def entry(request):
 
 
 def test_learns(entry, tmp_path):
-    path = tmp_path / "corpus.txt"
-    path.write_text(CORPORA[type(entry.data)]())
-    options = dataclasses.replace(entry.data, source=str(path), window=24, batch_size=8)
+    write, suiting = CORPORA[type(entry.data)]
+    source = write(tmp_path / "corpus.txt")
+    options = dataclasses.replace(entry.data, source=source, batch_size=8, **suiting)
     sizes = dataclasses.replace(entry.model, **SMALL[type(entry.model)])
     splits = entry.read(options, seed=0).splits(options, seed=0)
     config = dataclasses.replace(
         entry.train, steps=90, learning_rate=0.02, warmup=5, evaluate_every=30,
-        precision="float32", compile="graph", shards=1,
+        precision="float32", compile="graph", shards=1, average=0.0,
     )  # fmt: skip
     model = entry.build(sizes, config.precision, **splits.sizes)
-    steps = train(model, entry.loss(sizes), config, splits)
-    found = [progress.valid_loss for progress in steps if progress.valid_loss]
-    assert len(found) == 3
-    untrained = np.log(splits.sizes["vocab"])
-    assert found[-1] < found[0] < untrained
-    assert found[-1] < 0.7 * untrained
+    loss = entry.loss(sizes)
+    untrained = make_score(model, loss)(splits.valid)
+    judged = [make_score(model, entry.judge or loss)(splits.valid)]
+    for progress in train(model, loss, config, splits, judge=entry.judge):
+        judged += [] if progress.valid_loss is None else [progress.valid_loss]
+    assert len(judged) == 4
+    assert judged[-1] < judged[0]
+    assert make_score(model, loss)(splits.valid) < 0.7 * untrained
+    assert entry.tell_loss(progress.loss) and entry.tell_valid(judged[-1])
 
 
 def test_the_defaults_of_an_entry_fit_together(entry):
     assert entry.summary
     assert entry.source.startswith("https://")
-    assert entry.train.evaluate_every < entry.train.steps
+    settled = entry.train.settle(epoch=500)
+    assert settled.evaluate_every < settled.steps
     assert type(entry.data) in CORPORA
+    assert entry.counted
+
+
+def test_what_a_loss_is_told_as():
+    assert bits(math.log(2)) == "1.000 bits/char"
+    assert ZOO["intent"].tell_valid(0.073) == "92.7%"
