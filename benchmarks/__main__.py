@@ -7,14 +7,25 @@ from typing import Any, Literal
 
 import tyro
 
-from benchmarks import generate, linear, machine, memory, pipeline, results, startup, targets, train
+from benchmarks import (
+    generate,
+    linear,
+    machine,
+    memory,
+    pipeline,
+    results,
+    sentences,
+    startup,
+    targets,
+    train,
+)
 from benchmarks.sides import Stage
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse
 from tfrnn.errors import Failure, UsageError
 
-Table = Literal["train", "generate", "pipeline", "startup", "memory", "linear"]
+Table = Literal["train", "generate", "pipeline", "startup", "memory", "linear", "sentences"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +38,8 @@ class Options:
     """Of train, pipeline and memory; linear takes the first of B and tiny that is here."""
     cells: tuple[Literal["lstm", "gru", "rnn"], ...] = ("lstm", "gru", "rnn")
     """Of train and memory."""
+    models: tuple[Literal["intent", "tagger", "slots"], ...] = ("intent", "tagger", "slots")
+    """Of sentences."""
     repeats: int = 7
     """Rounds in which each contender has a turn."""
     units: tuple[int, ...] = (256, 1024)
@@ -45,7 +58,7 @@ class Options:
             value = getattr(self, name)
             if min(value if isinstance(value, tuple) else (value,), default=0) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {value}.")
-        for name in ("shapes", "cells"):
+        for name in ("shapes", "cells", "models"):
             if not getattr(self, name):
                 raise UsageError(f"--{name} must name one or more.")
 
@@ -107,6 +120,12 @@ BENCHMARKS: dict[str, Benchmark] = {
         draw=memory.draw,
     ),
     "linear": Benchmark(measure=_linear, as_text=linear.as_text, draw=linear.draw),
+    "sentences": Benchmark(
+        measure=lambda stage, o: sentences.measure(stage, models=o.models, repeats=o.repeats),
+        as_text=sentences.as_text,
+        draw=sentences.draw,
+        mistakes=sentences.mistakes,
+    ),
 }
 
 
