@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.labeller import Calibration
+from models.calibration import Calibration
 from models.sentences import open_labeller
 from tfrnn.data.sentences import SentenceData
 from tfrnn.metrics.calibration import expected_calibration_error, fit_temperature, softmax

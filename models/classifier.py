@@ -7,6 +7,10 @@ et al. 2017, https://arxiv.org/abs/1607.04606.
 
     words, characters -> word vector, subword vector -> dropout -> GRU or LSTM, both directions
     -> max, mean, attention, last states side by side -> dropout -> logits (batch, labels)
+    subword vectors, vectors of pairs of words -> sums over the words -> dropout -> added to them
+
+The second line is the wide part of Cheng et al. 2016, "Wide & Deep Learning",
+https://arxiv.org/abs/1606.07792: what n-grams say by themselves need not pass the recurrent layer.
 
 While training a sentence may be read twice, so that what differs between two dropouts can be
 lessened: Liang et al. 2021, "R-Drop", https://arxiv.org/abs/2106.14448.
@@ -25,10 +29,49 @@ from tfrnn.layers import (
     Bidirectional,
     MaxPooling,
     MeanPooling,
+    PairEmbedding,
     SubwordEmbedding,
     WordDropout,
 )
 from tfrnn.layers.distinct import distinct_words, spread
+
+
+class WideLogits(keras.layers.Layer):
+    """What the n-grams and the pairs of words of a sentence add to its logits.
+
+    Sums over the words, divided by the root of their number so that long sentences are not louder.
+
+    Call arguments: those of `SentenceClassifier`. Returns: (batch, labels) float32.
+    """
+
+    def __init__(self, config: ClassifierConfig, labels: int, **kwargs):
+        super().__init__(**kwargs)
+        self.width = config.wide
+        policy = self.dtype_policy
+        self.spell = SubwordEmbedding(
+            config.wide,
+            buckets=config.buckets,
+            rate=config.ngram_dropout,
+            dtype=policy,
+            name="subwords",
+        )
+        self.pairs = PairEmbedding(config.wide, buckets=config.buckets, dtype=policy, name="pairs")
+        self.dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="dropout")
+        self.logits = keras.layers.Dense(labels, use_bias=False, dtype="float32", name="logits")
+
+    def build(self, input_shape=None):
+        self.spell.build((None, None, None))
+        self.pairs.build((None, None))
+        self.logits.build((None, 2 * self.width))
+        self.built = True
+
+    def call(self, inputs, training=False):
+        words = inputs["words"]
+        vectors = [self.spell(inputs["characters"], training=training), self.pairs(words)]
+        sums = tf.reduce_sum(tf.cast(tf.concat(vectors, -1), tf.float32), 1)
+        count = tf.math.count_nonzero(words, 1, keepdims=True, dtype=tf.float32)
+        scaled = tf.math.divide_no_nan(sums, tf.sqrt(count))
+        return self.logits(self.dropout(scaled, training=training))
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -79,6 +122,7 @@ class SentenceClassifier(keras.Model):
             self.attention = AttentionPooling(units, dtype=policy, name="attention")
         self.late_dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="late_dropout")
         self.logits = keras.layers.Dense(labels, dtype="float32", name="logits")
+        self.wide = WideLogits(config, labels, dtype=policy, name="wide") if config.wide else None
 
     def build(self, input_shape=None):
         config = self.config
@@ -89,6 +133,8 @@ class SentenceClassifier(keras.Model):
         if self.attention:
             self.attention.build((None, None, wide))
         self.logits.build((None, wide * len(config.pooling)))
+        if self.wide:
+            self.wide.build()
         self.built = True
 
     def call(self, inputs, training=False):
@@ -98,6 +144,8 @@ class SentenceClassifier(keras.Model):
         hidden, last, mask = self._encode(inputs, training)
         pooled = [self._pool(kind, hidden, last, mask) for kind in self.config.pooling]
         logits = self.logits(self.late_dropout(tf.concat(pooled, -1), training=training))
+        if self.wide:
+            logits += self.wide(inputs, training=training)
         return tf.reshape(logits, [-1, readings, self.labels]) if readings > 1 else logits
 
     def explain(self, inputs) -> tf.Tensor:

@@ -1,60 +1,19 @@
 """What a trained classifier of texts is used through: texts in, labels and probabilities out."""
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfrnn.errors import DataError, UsageError
+from models.calibration import NOT_FITTED, Calibration
+from tfrnn.errors import UsageError
 
-CALIBRATION = "calibration.json"  # the file's name in the folder of a run
 BATCH = 512  # texts that are read at a time
 MOST = 10  # labels of an answer
-
-
-class Calibration(NamedTuple):
-    """What is fitted on validation texts after training.
-
-    temperature: Divides the logits; Guo et al. 2017, https://arxiv.org/abs/1706.04599.
-    threshold: Texts with a familiarity below it are out of scope; None where nothing is rejected.
-    """
-
-    temperature: float = 1.0
-    threshold: float | None = None
-
-    def save(self, folder: Path) -> None:
-        """Writes calibration.json."""
-        text = json.dumps(self._asdict(), indent=1) + "\n"
-        (folder / CALIBRATION).write_text(text, encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> "Calibration":
-        """Reads calibration.json; without one, as of a run that was stopped, nothing is fitted.
-
-        Raises:
-            DataError: If it is not what `save` wrote.
-        """
-        path = folder / CALIBRATION
-        try:
-            found = cls(**json.loads(path.read_text(encoding="utf-8")))
-            sound = 0 < found.temperature < float("inf")
-            sound = sound and (found.threshold is None or np.isfinite(found.threshold))
-        except FileNotFoundError:
-            return NOT_FITTED
-        except (OSError, ValueError, TypeError) as error:
-            raise DataError(f"{path}: cannot be read: {error}.") from error
-        if not sound:
-            raise DataError(f"{path}: a temperature above 0 and a threshold are wanted.")
-        return found
-
-
-NOT_FITTED = Calibration()
 
 
 class Answer(NamedTuple):

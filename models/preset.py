@@ -13,17 +13,16 @@ import numpy as np
 import tyro
 
 from models import options
+from models.calibration import CALIBRATION
 from models.files import CONFIG, best_checkpoint, model_name
-from models.labeller import CALIBRATION
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
-from tfrnn.data.sentences import LABELS, TAGS, WORDS
+from tfrnn.data.lexicon import LABELS, TAGS, WORDS
 from tfrnn.data.vocabulary import VOCABULARY
 from tfrnn.errors import CannotCreateError
 from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file
-from tfrnn.training.run import model_weights
 
 # What a model knows, and how it was trained, as far as it has such a file.
 KNOWN = (VOCABULARY, WORDS, LABELS, TAGS, CALIBRATION, "curves.png")
@@ -54,7 +53,7 @@ def main(argv: list[str]) -> None:
     config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
     config = replace(config, init=None, data=replace(config.data, source=chosen.corpus))
     best = best_checkpoint(chosen.run)
-    weights = model_weights(best)
+    weights = checkpoint.model_weights(best)
     if chosen.half:
         weights = {name: array.astype(np.float16) for name, array in weights.items()}
     make_folder(chosen.out)

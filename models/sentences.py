@@ -4,12 +4,13 @@ from pathlib import Path
 
 from models import ZOO
 from models.bundle import load_best
+from models.calibration import NOT_FITTED, Calibration
 from models.files import CONFIG, model_name
-from models.labeller import NOT_FITTED, Calibration, Labeller
+from models.labeller import Labeller
 from models.options import RunOptions, read
 from models.word_tagger import WordTagger
-from tfrnn.data.lexicon import load_lines
-from tfrnn.data.sentences import LABELS, TAGS, WORDS, encoder_of
+from tfrnn.data.lexicon import LABELS, TAGS, WORDS, load_lines
+from tfrnn.data.sentences import encoder_of
 
 
 def open_labeller(folder: Path, *, calibrated: bool = True) -> Labeller:

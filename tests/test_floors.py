@@ -23,7 +23,8 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.training": ["tfrnn.data.batch"],
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
-    "models.labeller": [],
+    "models.calibration": [],
+    "models.labeller": ["models.calibration"],
     "models.word_tagger": ["tfrnn.layers"],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [

@@ -55,7 +55,7 @@ INTENT = Entry(
     summary="names what a short text wants, or that it is out of scope",
     data=LabelledOptions(batch_size=128),
     model=ClassifierConfig(),
-    train=TrainConfig(epochs=20, learning_rate=4e-3, **SENTENCES),
+    train=TrainConfig(epochs=14, learning_rate=4e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,
     loss=_agreeing_cross_entropy,
@@ -74,7 +74,7 @@ INTENT = Entry(
 SENTIMENT = Entry(
     summary="tells how a text is meant, such as positive or negative",
     data=LabelledOptions(batch_size=64, oos_label=""),
-    model=ClassifierConfig(),
+    model=ClassifierConfig(readings=2, wide=0),
     train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,

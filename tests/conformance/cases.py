@@ -10,6 +10,7 @@ from tfrnn.layers import (
     LayerNormLSTM,
     MaxPooling,
     MeanPooling,
+    PairEmbedding,
     PeepholeLSTM,
     ResetBeforeGRU,
     SimpleRNN,
@@ -52,6 +53,7 @@ OTHERS = {  # layers that carry no state along the time axis
     "CharacterCNN": lambda dtype: CharacterCNN(UNITS, embed=3, window=3, dtype=dtype),
     "MaxPooling": lambda dtype: MaxPooling(dtype=dtype),
     "MeanPooling": lambda dtype: MeanPooling(dtype=dtype),
+    "PairEmbedding": lambda dtype: PairEmbedding(UNITS, buckets=99, dtype=dtype),
     "SubwordEmbedding": lambda dtype: SubwordEmbedding(UNITS, buckets=99, dtype=dtype),
     "WordDropout": lambda dtype: WordDropout(0.5, dtype=dtype),
 }

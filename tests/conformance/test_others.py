@@ -8,7 +8,8 @@ import tensorflow as tf
 from tests.conformance.cases import FEATURES, OTHERS
 
 LENGTHS = [7, 4, 1, 0]
-COMPILED = {"AttentionPooling", "CRF", "MaxPooling", "MeanPooling", "WordDropout"}
+COMPILED = {"AttentionPooling", "CRF", "MaxPooling", "MeanPooling", "PairEmbedding", "WordDropout"}
+OF_WORDS = ("PairEmbedding", "WordDropout")
 
 
 @pytest.fixture(params=OTHERS)
@@ -25,7 +26,7 @@ def fed(name, mask):
     """What a layer reads: numbers, ids of words, or bytes of words; padding is where it is 0."""
     rng = np.random.default_rng(0)
     shape = mask.shape
-    if name == "WordDropout":
+    if name in OF_WORDS:
         return tf.where(mask, tf.constant(rng.integers(1, 9, shape), tf.int32), 0)
     if name in ("CharacterCNN", "SubwordEmbedding"):
         bytes_ = rng.integers(1, 257, (*shape, 6)) * (rng.random((*shape, 1)) < 2)
@@ -44,7 +45,7 @@ def call(layer, x, mask):
 
 
 def takes_mask(layer):
-    return type(layer).__name__ not in ("CharacterCNN", "SubwordEmbedding", "WordDropout")
+    return type(layer).__name__ not in ("CharacterCNN", "SubwordEmbedding", *OF_WORDS)
 
 
 def test_compiled_equals_eager(name, mask):

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.layers.twins import close
-from tfrnn.layers import CharacterCNN, SubwordEmbedding, WordDropout
+from tfrnn.layers import CharacterCNN, PairEmbedding, SubwordEmbedding, WordDropout
 from tfrnn.layers.distinct import distinct_words, spread
 from tfrnn.layers.subwords import END, START, ngrams
 
@@ -139,6 +139,20 @@ def test_a_convolution_that_cannot_be():
         CharacterCNN(2, window=4)
     with pytest.raises(ValueError, match="units > 0, got units=0"):
         CharacterCNN(0)
+
+
+def test_pairs_of_words():
+    layer = PairEmbedding(2, buckets=7, dtype="float64")
+    words = [[5, 3, 3, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    found, table = layer(tf.constant(words, tf.int32)).numpy(), layer.embeddings.numpy()
+    wanted = np.zeros((3, 4, 2))
+    for row, ids in enumerate(words):
+        for place, (one, after) in enumerate(zip(ids, [*ids[1:], 0])):
+            if one:
+                wanted[row, place] = table[(1_000_003 * one + 7_919 * after) % 7]
+    close(found, wanted)
+    with pytest.raises(ValueError, match="units > 0"):
+        PairEmbedding(0)
 
 
 def test_distinct_words():

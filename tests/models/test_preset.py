@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from models import load, preset
+from models.calibration import CALIBRATION
 from models.files import CONFIG
-from models.labeller import CALIBRATION
 from models.sentences import run_options
 from tests.scripts import runs
 from tfrnn.errors import CannotCreateError

@@ -19,7 +19,7 @@ from tfrnn.training.losses import missed, smooth_cross_entropy
 
 WORDS, LABELS, TAGS, WIDTH = 30, 4, 5, 6
 LENGTHS = [5, 3, 1, 0]
-OFF = {"dropout": 0, "word_dropout": 0, "ngram_dropout": 0, "readings": 1}
+OFF = {"wide": 0, "dropout": 0, "word_dropout": 0, "ngram_dropout": 0, "readings": 1}
 CLASSIFIER = ClassifierConfig(
     word_embed=5,
     subword_embed=4,
@@ -32,7 +32,11 @@ CLASSIFIER = ClassifierConfig(
 LSTM_CLASSIFIER = ClassifierConfig(cell="lstm", units=6, pooling=("last",), **OFF)
 TAGGING = {"word_embed": 5, "character_embed": 3, "character_features": 4, "window": 3, "units": 6}
 TAGGING |= {"layers": 2, "word_dropout": 0, "dropout": 0}
+WIDE_CLASSIFIER = ClassifierConfig(
+    word_embed=5, subword_embed=4, buckets=50, units=6, attention_units=3, **OFF | {"wide": 3}
+)
 MAKE = {
+    "wide classifier": lambda: SentenceClassifier(WIDE_CLASSIFIER, words=WORDS, labels=LABELS),
     "classifier": lambda: SentenceClassifier(CLASSIFIER, words=WORDS, labels=LABELS),
     "lstm classifier": lambda: SentenceClassifier(LSTM_CLASSIFIER, words=WORDS, labels=LABELS),
     "tagger": lambda: Tagger(TaggerConfig(**TAGGING), words=WORDS, tags=TAGS),
@@ -92,7 +96,10 @@ def test_parameters_by_formula():
     tables = WORDS * 5 + 50 * 4
     attention = 12 * 3 + 3 + 3
     assert found["classifier"] == tables + 2 * gru(9, 6) + attention + (4 * 12 + 1) * LABELS
-    tables = WORDS * 64 + 16384 * 160
+    wide = 50 * 3 + 50 * 3 + 6 * LABELS
+    pools = (3 * 12 + 1) * LABELS
+    assert found["wide classifier"] == tables + 2 * gru(9, 6) + attention + pools + wide
+    tables = WORDS * 64 + 8192 * 160
     assert found["lstm classifier"] == tables + 2 * lstm(224, 6) + (12 + 1) * LABELS
     encoder = WORDS * 5 + 257 * 3 + (9 + 1) * 4 + 2 * lstm(9, 6) + 2 * lstm(12, 6)
     assert found["tagger"] == encoder + 13 * TAGS
@@ -197,7 +204,7 @@ def test_it_comes_back_from_a_file(name, tmp_path):
 
 def test_dropout_of_every_kind_is_for_training_only():
     for kind in ("word_dropout", "ngram_dropout", "dropout"):
-        config = ClassifierConfig(units=4, buckets=50, **OFF | {kind: 0.5})
+        config = ClassifierConfig(units=4, buckets=50, **OFF | {kind: 0.5, "wide": 3})
         model = SentenceClassifier(config, words=WORDS, labels=LABELS)
         calm = [model(sentences()).numpy() for _ in range(2)]
         np.testing.assert_array_equal(*calm)

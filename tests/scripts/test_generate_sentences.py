@@ -8,7 +8,7 @@ import pytest
 
 import generate
 from models import load
-from models.labeller import CALIBRATION, Calibration
+from models.calibration import CALIBRATION, Calibration
 from tests.scripts import runs
 
 TEXTS = ["will it rain in oslo", "Play a SONG about Cork!", "", "日本 🎵 \x00?", "who founded riga"]

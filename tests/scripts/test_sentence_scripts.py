@@ -9,7 +9,7 @@ import pytest
 import evaluate
 import train
 from models import ZOO
-from models.labeller import CALIBRATION, Calibration
+from models.calibration import CALIBRATION, Calibration
 from models.sentences import open_labeller, open_tagger, run_options
 from tests.scripts import runs
 from tfrnn.metrics.out_of_scope import at_threshold, choose_threshold

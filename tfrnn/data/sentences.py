@@ -10,13 +10,12 @@ from tfrnn.data import lexicon
 from tfrnn.data.batch import Splits
 from tfrnn.data.examples import Example, TaggedSentence
 from tfrnn.data.labelled import read_labelled
+from tfrnn.data.lexicon import LABELS, TAGS, WORDS
 from tfrnn.data.options import LabelledOptions, SentenceOptions, TaggedOptions
 from tfrnn.data.sentence_batches import encode, endless, in_order
 from tfrnn.data.tagged import read_tagged
 from tfrnn.data.tokens import SentenceEncoder, known_as, ragged, split
 from tfrnn.errors import DataError, UsageError
-
-WORDS, LABELS, TAGS = "words.txt", "labels.txt", "tags.txt"
 
 
 class SentenceData(NamedTuple):

@@ -6,6 +6,7 @@ from tfrnn.layers.crf import CRF, Chain, Independent
 from tfrnn.layers.gru import GRU, GRUState
 from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
 from tfrnn.layers.lstm import LSTM, LSTMState
+from tfrnn.layers.pairs import PairEmbedding
 from tfrnn.layers.peephole_lstm import PeepholeLSTM
 from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
@@ -32,6 +33,7 @@ __all__ = [
     "LayerNormLSTM",
     "MaxPooling",
     "MeanPooling",
+    "PairEmbedding",
     "PeepholeLSTM",
     "Recurrent",
     "ResetBeforeGRU",

@@ -180,6 +180,17 @@ def restore(folder: Path) -> Checkpoint | None:
     return found
 
 
+def model_weights(point: Checkpoint) -> dict[str, np.ndarray]:
+    """Returns the weights of a checkpoint that its run was judged by, by name, "model/…"."""
+    own = {name: array for name, array in point.arrays.items() if name.startswith("model/")}
+    averages = {
+        f"model/{name.removeprefix('average/')}": array
+        for name, array in point.arrays.items()
+        if name.startswith("average/")
+    }
+    return own | averages
+
+
 def prune(folder: Path, keep: int, best: int | None = None) -> None:
     """Removes all but the newest `keep` whole checkpoints and the one of step `best`.
 

@@ -103,18 +103,7 @@ def load_weights(model: keras.Model, point: checkpoint.Checkpoint) -> None:
     Raises:
         DataError: If the checkpoint is of a model with other weights.
     """
-    _assign(named_weights(model), point._replace(arrays=model_weights(point)))
-
-
-def model_weights(point: checkpoint.Checkpoint) -> dict[str, np.ndarray]:
-    """Returns the weights of a checkpoint that its run was judged by, by name, "model/…"."""
-    own = {name: array for name, array in point.arrays.items() if name.startswith("model/")}
-    averages = {
-        f"model/{name.removeprefix('average/')}": array
-        for name, array in point.arrays.items()
-        if name.startswith("average/")
-    }
-    return own | averages
+    _assign(named_weights(model), point._replace(arrays=checkpoint.model_weights(point)))
 
 
 def _restore(folder, named):
