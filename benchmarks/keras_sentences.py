@@ -13,6 +13,7 @@ class KerasBidirectional(keras.layers.Layer):
 
     def __init__(self, cell: type[keras.layers.Layer], units: int, **kwargs):
         super().__init__(**kwargs)
+        self.supports_masking = True
         self.units = 2 * units
         self.both = keras.layers.Bidirectional(cell(units, return_sequences=True), name="both")
 

@@ -50,12 +50,13 @@ class WideLogits(keras.layers.Layer):
         policy = self.dtype_policy
         self.spell = SubwordEmbedding(
             config.wide,
-            buckets=config.buckets,
+            buckets=config.wide_buckets,
             rate=config.ngram_dropout,
             dtype=policy,
             name="subwords",
         )
-        self.pairs = PairEmbedding(config.wide, buckets=config.buckets, dtype=policy, name="pairs")
+        pairs = {"buckets": config.wide_buckets, "dtype": policy}
+        self.pairs = PairEmbedding(config.wide, **pairs, name="pairs")
         self.dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="dropout")
         self.logits = keras.layers.Dense(labels, use_bias=False, dtype="float32", name="logits")
 

@@ -41,14 +41,15 @@ class ClassifierConfig:
 
     word_embed: int = 64
     """Width of a word's own vector (ours)."""
-    subword_embed: int = 160
+    subword_embed: int = 112
     """Width of the vector that a word's spelling gives it; Bojanowski et al. 2017 (ours)."""
-    buckets: int = 8192
-    """Vectors of the n-grams of bytes, which share them by a hash; pairs of words have as many
-    (ours)."""
+    buckets: int = 16384
+    """Vectors of the n-grams of bytes, which share them by a hash (ours)."""
     wide: int = 64
     """Width of what goes past the recurrent layer straight to the logits: sums of n-grams and of
     pairs of words; Cheng et al. 2016. 0 leaves it out (ours, measured)."""
+    wide_buckets: int = 8192
+    """Vectors there of n-grams, and as many of pairs (ours)."""
     cell: Literal["gru", "lstm"] = "gru"
     """The recurrent layer; the GRU did as well in less time (ours, measured)."""
     units: int = 128
@@ -74,7 +75,8 @@ class ClassifierConfig:
     def __post_init__(self):
         names = ("word_embed", "subword_embed", "units", "attention_units")
         _check_sizes(self, *names, "readings")
-        _check(self, "buckets", self.buckets >= 2, "2 or more")
+        for name in ("buckets", "wide_buckets"):
+            _check(self, name, getattr(self, name) >= 2, "2 or more")
         for name in ("agreement", "wide"):
             _check(self, name, getattr(self, name) >= 0, "0 or more")
         for name in ("word_dropout", "ngram_dropout", "dropout", "smoothing"):

@@ -33,7 +33,13 @@ LSTM_CLASSIFIER = ClassifierConfig(cell="lstm", units=6, pooling=("last",), **OF
 TAGGING = {"word_embed": 5, "character_embed": 3, "character_features": 4, "window": 3, "units": 6}
 TAGGING |= {"layers": 2, "word_dropout": 0, "dropout": 0}
 WIDE_CLASSIFIER = ClassifierConfig(
-    word_embed=5, subword_embed=4, buckets=50, units=6, attention_units=3, **OFF | {"wide": 3}
+    word_embed=5,
+    subword_embed=4,
+    buckets=50,
+    units=6,
+    attention_units=3,
+    wide_buckets=40,
+    **OFF | {"wide": 3},
 )
 MAKE = {
     "wide classifier": lambda: SentenceClassifier(WIDE_CLASSIFIER, words=WORDS, labels=LABELS),
@@ -96,11 +102,11 @@ def test_parameters_by_formula():
     tables = WORDS * 5 + 50 * 4
     attention = 12 * 3 + 3 + 3
     assert found["classifier"] == tables + 2 * gru(9, 6) + attention + (4 * 12 + 1) * LABELS
-    wide = 50 * 3 + 50 * 3 + 6 * LABELS
+    wide = 40 * 3 + 40 * 3 + 6 * LABELS
     pools = (3 * 12 + 1) * LABELS
     assert found["wide classifier"] == tables + 2 * gru(9, 6) + attention + pools + wide
-    tables = WORDS * 64 + 8192 * 160
-    assert found["lstm classifier"] == tables + 2 * lstm(224, 6) + (12 + 1) * LABELS
+    tables = WORDS * 64 + 16384 * 112
+    assert found["lstm classifier"] == tables + 2 * lstm(176, 6) + (12 + 1) * LABELS
     encoder = WORDS * 5 + 257 * 3 + (9 + 1) * 4 + 2 * lstm(9, 6) + 2 * lstm(12, 6)
     assert found["tagger"] == encoder + 13 * TAGS
     assert found["crf tagger"] == encoder + 13 * TAGS + TAGS * (TAGS + 2)
