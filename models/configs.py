@@ -41,11 +41,11 @@ class ClassifierConfig:
 
     word_embed: int = 64
     """Width of a word's own vector (ours)."""
-    subword_embed: int = 112
+    subword_embed: int = 160
     """Width of the vector that a word's spelling gives it; Bojanowski et al. 2017 (ours)."""
     buckets: int = 16384
     """Vectors of the n-grams of bytes, which share them by a hash (ours)."""
-    wide: int = 64
+    wide: int = 32
     """Width of what goes past the recurrent layer straight to the logits: sums of n-grams and of
     pairs of words; Cheng et al. 2016. 0 leaves it out (ours, measured)."""
     wide_buckets: int = 8192

@@ -74,7 +74,7 @@ INTENT = Entry(
 SENTIMENT = Entry(
     summary="tells how a text is meant, such as positive or negative",
     data=LabelledOptions(batch_size=64, oos_label=""),
-    model=ClassifierConfig(subword_embed=160, buckets=8192, readings=2, wide=0),
+    model=ClassifierConfig(buckets=8192, readings=2, wide=0),
     train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,

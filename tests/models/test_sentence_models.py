@@ -105,8 +105,8 @@ def test_parameters_by_formula():
     wide = 40 * 3 + 40 * 3 + 6 * LABELS
     pools = (3 * 12 + 1) * LABELS
     assert found["wide classifier"] == tables + 2 * gru(9, 6) + attention + pools + wide
-    tables = WORDS * 64 + 16384 * 112
-    assert found["lstm classifier"] == tables + 2 * lstm(176, 6) + (12 + 1) * LABELS
+    tables = WORDS * 64 + 16384 * 160
+    assert found["lstm classifier"] == tables + 2 * lstm(224, 6) + (12 + 1) * LABELS
     encoder = WORDS * 5 + 257 * 3 + (9 + 1) * 4 + 2 * lstm(9, 6) + 2 * lstm(12, 6)
     assert found["tagger"] == encoder + 13 * TAGS
     assert found["crf tagger"] == encoder + 13 * TAGS + TAGS * (TAGS + 2)
