@@ -23,7 +23,8 @@ class RunOptions:
     seed: int = 0
     """Of the splits, the first weights, the batches and dropout; equal seeds, equal weights."""
     init: Path | None = None
-    """A run to start from: its weights, and its characters, which must cover the data's."""
+    """A run to start from: its weights, and what it knows (characters, or words, labels and tags),
+    which must cover the data's."""
     resume: bool = False
     """Go on with the run in --out, exactly where its last checkpoint stands."""
     config: Path | None = None
