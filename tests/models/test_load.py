@@ -75,5 +75,5 @@ def test_what_is_no_run_is_said_in_a_line(tmp_path):
     with pytest.raises(MissingInputError, match=r"nowhere/config.yaml: cannot be read"):
         load(tmp_path / "nowhere")
     (tmp_path / files.CONFIG).write_text("name: opera\n")
-    with pytest.raises(DataError, match="must be one of music, text, got 'opera'"):
+    with pytest.raises(DataError, match=f"must be one of {', '.join(ZOO)}, got 'opera'"):
         load(tmp_path)

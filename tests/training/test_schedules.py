@@ -67,7 +67,7 @@ def test_the_optimizer_follows_the_schedule():
     ("option", "message"),
     [
         ({"steps": 0}, r"--train\.steps must be 1 or more, got 0\."),
-        ({"evaluate_every": 0}, r"--train\.evaluate-every must be 1 or more, got 0\."),
+        ({"evaluate_every": -1}, r"--train\.evaluate-every must be 0 or more, got -1\."),
         ({"keep": 0}, r"--train\.keep must be 1 or more"),
         ({"bad_steps": 0}, r"--train\.bad-steps must be 1 or more"),
         ({"warmup": -1}, r"--train\.warmup must be 0 or more"),

@@ -85,9 +85,8 @@ class SentenceEncoder(tf.Module):
 def split(texts: tf.Tensor, mode: Mode) -> tf.RaggedTensor:
     r"""Cuts (batch,) texts into (batch, tokens) strings; no token holds white space.
 
-    >>> split(tf.constant(["What's THAT - a well-known 時計?"]), "words")
-    <tf.RaggedTensor [[b"What's", b'THAT', b'-', b'a', b'well-known',
-      b'\xe6\x99\x82', b'\xe8\xa8\x88', b'?']]>
+    >>> split(tf.constant(["What's THAT - well-known 時計?"]), "words")[0].numpy().tolist()
+    [b"What's", b'THAT', b'-', b'well-known', b'\xe6\x99\x82', b'\xe8\xa8\x88', b'?']
     """
     texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # U+FFFD for what is not
     texts = tf.strings.regex_replace(texts, _BLANK, " ")

@@ -43,7 +43,7 @@ def shown(text: str, longest: int = 28) -> str:
     longer is cut in its middle, and a dollar sign does not start a formula.
 
     >>> print(shown("$5\tplease\0"), shown("a very long name", longest=9), sep=", ")
-    \$5 please□, a ver…name
+    \$5 please□, a ve…name
     """
     if len(text) > longest:
         tail = (longest - 1) // 2
