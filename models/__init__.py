@@ -12,6 +12,7 @@ from typing import Any
 from models.entries.characters import MUSIC, TEXT
 from models.entries.labels import INTENT, SENTIMENT
 from models.entries.tags import SLOTS, TAGGER
+from models.entries.translations import TRANSLATOR
 from models.entry import Entry
 from tfrnn.errors import MissingInputError
 
@@ -22,6 +23,7 @@ ZOO: dict[str, Entry] = {
     "sentiment": SENTIMENT,
     "tagger": TAGGER,
     "slots": SLOTS,
+    "translator": TRANSLATOR,
 }
 
 

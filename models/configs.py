@@ -139,6 +139,39 @@ class IntentSlotsConfig(TaggerConfig):
         _check_sizes(self, "attention_units")
 
 
+@dataclass(frozen=True, kw_only=True)
+class TranslatorConfig:
+    """Sizes of an encoder-decoder; the pieces of both languages come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    embed: int = 256
+    """Width of a piece's vector (ours)."""
+    units: int = 512
+    """Width of the decoder, and of both directions of the encoder together (ours)."""
+    layers: int = 1
+    """Bidirectional layers of the encoder on top of each other (ours)."""
+    cell: Literal["gru", "lstm"] = "gru"
+    """The recurrent layer of both; Bahdanau et al. 2015 use the GRU."""
+    attention: Literal["bahdanau", "luong", "dot", "none"] = "bahdanau"
+    """bahdanau looks before the step; luong and dot look after it, and feed what they made of it to
+    the next; none has what the encoder ended with, and nothing else."""
+    attention_units: int = 256
+    """Width of the network that scores (bahdanau; ours)."""
+    dropout: float = 0.4
+    """Share of activations dropped after the vectors, the encoder and the decoder (ours)."""
+    smoothing: float = 0.1
+    """Share of a piece's weight that all pieces share while training; Szegedy et al. 2016."""
+
+    def __post_init__(self):
+        _check_sizes(self, "embed", "units", "layers", "attention_units")
+        _check(self, "units", self.units % 2 == 0, "even")
+        for name in ("dropout", "smoothing"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
+
+
 def _check_sizes(config, *names):
     for name in names:
         _check(config, name, getattr(config, name) >= 1, "1 or more")

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tfrnn.data.examples import Example, TaggedSentence
 from tfrnn.data.options import LabelledOptions, TaggedOptions
-from tfrnn.data.sentence_batches import ROWS
+from tfrnn.data.passes import ROWS
 from tfrnn.data.sentences import (
     LABELS,
     TAGS,

@@ -88,6 +88,37 @@ class LabelledOptions(SentenceOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PairsOptions:
+    """Where texts in two languages come from and how they become pieces and batches."""
+
+    source: str = ""
+    """A folder of parallel files NAME.LANGUAGE or NAME.LANGUAGE.gz, a TSV file (source, tab,
+    target), or tfds:NAME, such as tfds:ted_hrlr_translate/pt_to_en."""
+    pair: str = "en-de"
+    """The languages from which and into which, as the files' endings (or tfds) have them."""
+    kind: Literal["subwords", "words", "characters"] = "subwords"
+    """What texts are cut into: pieces of words, whole words and signs, or characters."""
+    pieces: int = 8000
+    """Most pieces of the vocabulary, or of each of both (ours)."""
+    joint: bool = True
+    """Whether both languages share one vocabulary; --data.no-joint gives each its own."""
+    least: int = 1
+    """How often a word or character must occur in training to be a piece (not for subwords)."""
+    longest: int = 128
+    """Pieces of a text that are read; those after them are not."""
+    batch_size: int = 128
+    """Pairs of a training batch (ours)."""
+    encoding: str = "utf-8"
+    """How files are encoded, such as latin-1 or cp1252."""
+    skip_bad: bool = False
+    """Leave out pairs that cannot be used, and count them, instead of stopping at the first."""
+    test: float = 0.1
+    """Share of the pairs that evaluate.py scores once, where the source has no test part."""
+    valid: float = 0.1
+    """Share of the pairs that choices may look at, where the source has no validation part."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaggedOptions(SentenceOptions):
     """Where tagged sentences come from and how they are cut into splits and batches."""
 

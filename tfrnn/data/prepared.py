@@ -31,7 +31,7 @@ def read_prepared(name: str, options: LabelledOptions, refusals: Refusals) -> Fo
         DataError: If it has no such features or no training split, or `refusals` says so.
         StorageError: If it has not been prepared; the message says by what command.
     """
-    builder = _builder(name)
+    builder = open_prepared(name)
     features = builder.info.features
     text, label = options.text_column, options.label_column
     if text not in features and text == "text":
@@ -41,12 +41,7 @@ def read_prepared(name: str, options: LabelledOptions, refusals: Refusals) -> Fo
             f"tfds:{name}: features called {options.text_column} and {label} are needed, there are"
             f" {', '.join(features)}; --data.text-column and --data.label-column name others."
         )
-    if not (Path(builder.data_path) / "dataset_info.json").is_file():
-        raise StorageError(
-            f"tfds:{name}: not in {builder.data_path}; with a network run python -c 'import"
-            f' tensorflow_datasets as tfds; tfds.builder("{name}").download_and_prepare()\''
-            " and bring that folder here."
-        )
+    check_prepared(builder, name)
     parts, notes = {}, []
     for split in builder.info.splits:
         rows = [*_rows(builder, split, (text, label), refusals)] if split in PARTS else []
@@ -59,7 +54,12 @@ def read_prepared(name: str, options: LabelledOptions, refusals: Refusals) -> Fo
     return Found("TensorFlow data set", parts, tuple(notes))
 
 
-def _builder(name: str) -> Any:
+def open_prepared(name: str) -> Any:
+    """Returns the builder of a data set, without fetching anything.
+
+    Raises:
+        MissingInputError: If there is no such data set, or no tfds.
+    """
     if importlib.util.find_spec("tensorflow_datasets") is None:
         raise MissingInputError(
             f"tfds:{name}: to read it, pip install tensorflow-datasets importlib_resources."
@@ -70,6 +70,20 @@ def _builder(name: str) -> Any:
         return tfds.builder(name, try_gcs=False)
     except (tfds.core.DatasetNotFoundError, ValueError) as error:
         raise MissingInputError(f"tfds:{name}: no such data set in tensorflow_datasets.") from error
+
+
+def check_prepared(builder: Any, name: str) -> None:
+    """Refuses a data set that does not stand on the disk.
+
+    Raises:
+        StorageError: Saying by what command it is prepared.
+    """
+    if not (Path(builder.data_path) / "dataset_info.json").is_file():
+        raise StorageError(
+            f"tfds:{name}: not in {builder.data_path}; with a network run python -c 'import"
+            f' tensorflow_datasets as tfds; tfds.builder("{name}").download_and_prepare()\''
+            " and bring that folder here."
+        )
 
 
 def _rows(builder: Any, split: str, features: tuple[str, str], refusals: Refusals) -> Iterator[Row]:

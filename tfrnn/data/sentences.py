@@ -1,6 +1,7 @@
 """Sentences for a model: what they mean, which words it knows, and the files that say so."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,8 @@ from tfrnn.data.examples import Example, TaggedSentence
 from tfrnn.data.labelled import read_labelled
 from tfrnn.data.lexicon import LABELS, TAGS, WORDS
 from tfrnn.data.options import LabelledOptions, SentenceOptions, TaggedOptions
-from tfrnn.data.sentence_batches import encode, endless, in_order
+from tfrnn.data.passes import endless, in_order
+from tfrnn.data.sentence_batches import encode, take
 from tfrnn.data.tagged import read_tagged
 from tfrnn.data.tokens import SentenceEncoder, known_as, ragged, split
 from tfrnn.errors import DataError, UsageError
@@ -47,9 +49,11 @@ class SentenceData(NamedTuple):
         )
         sizes = {"words": len(self.words), "labels": len(self.labels), "tags": len(self.tags)}
         return Splits(
-            train=endless(train, batch_size=options.batch_size, seed=seed),
-            valid=in_order(valid),
-            test=in_order(test),
+            train=endless(
+                train.times, partial(take, train), batch_size=options.batch_size, seed=seed
+            ),
+            valid=in_order(valid.times, partial(take, valid)),
+            test=in_order(test.times, partial(take, test)),
             sizes={name: size for name, size in sizes.items() if size},
             epoch=-(-len(self.train) // options.batch_size),
         )

@@ -1,5 +1,12 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
+from tfrnn.layers.attention import (
+    Attention,
+    BahdanauAttention,
+    DotAttention,
+    LuongAttention,
+    Memory,
+)
 from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
 from tfrnn.layers.characters import CharacterCNN
 from tfrnn.layers.crf import CRF, Chain, Independent
@@ -22,17 +29,22 @@ __all__ = [
     "CRF",
     "GRU",
     "LSTM",
+    "Attention",
     "AttentionPooling",
+    "BahdanauAttention",
     "Bidirectional",
     "BidirectionalState",
     "Chain",
     "CharacterCNN",
+    "DotAttention",
     "GRUState",
     "Independent",
     "LSTMState",
     "LayerNormLSTM",
+    "LuongAttention",
     "MaxPooling",
     "MeanPooling",
+    "Memory",
     "PairEmbedding",
     "PeepholeLSTM",
     "Recurrent",

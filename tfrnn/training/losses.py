@@ -34,8 +34,38 @@ def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> t
     Returns:
         (...) float32, not yet weighted.
     """
-    everywhere = tf.reduce_logsumexp(logits, -1) - tf.reduce_mean(logits, -1)
-    return (1 - smoothing) * cross_entropy(logits, batch) + smoothing * everywhere
+    classes = logits.shape[-1]
+    flat, targets = tf.reshape(logits, [-1, classes]), tf.reshape(batch.targets, [-1])
+    return tf.reshape(_smooth_nats(flat, targets, smoothing), tf.shape(batch.targets))
+
+
+def _smooth_nats(logits, targets, smoothing):
+    """(rows, classes), (rows,) -> (rows,). Of many classes a pass over the logits is what costs, so
+    that XLA makes few: one for the sums and one for the gradient, which keeps nothing else."""
+    share = smoothing / logits.shape[-1]
+
+    @tf.function(jit_compile=True, autograph=False)
+    def forward(logits):
+        total = tf.reduce_logsumexp(logits, -1)
+        right = tf.reduce_sum(tf.where(_chosen(logits, targets), logits, 0), -1)
+        mean = tf.reduce_sum(logits, -1) * share
+        return total - (1 - smoothing) * right - mean, total
+
+    @tf.function(jit_compile=True, autograph=False)
+    def backward(logits, total, upstream):
+        wanted = tf.where(_chosen(logits, targets), 1 - smoothing + share, share)
+        return (tf.exp(logits - total[:, None]) - wanted) * upstream[:, None]
+
+    @tf.custom_gradient
+    def run(logits):
+        nats, total = forward(logits)
+        return nats, lambda upstream: backward(logits, total, upstream)
+
+    return run(logits)
+
+
+def _chosen(logits, targets):
+    return tf.range(logits.shape[-1])[None] == targets[:, None]
 
 
 def agreeing_cross_entropy(

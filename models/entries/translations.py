@@ -1,0 +1,65 @@
+"""translator: a text in another language."""
+
+from pathlib import Path
+
+from models.configs import TranslatorConfig
+from models.entry import SENTENCES, Entry, nats, right
+from tfrnn.data.options import PairsOptions
+from tfrnn.training.axes import Axis
+from tfrnn.training.config import TrainConfig
+
+
+def _read_translations(options: PairsOptions, *, seed: int):
+    from tfrnn.data.translations import read_translations
+
+    return read_translations(options, seed=seed)
+
+
+def _build_translator(config: TranslatorConfig, precision: str, **sizes: int):
+    from models.translator import Translator
+
+    model = Translator(config, dtype=precision, **sizes)
+    model.build()
+    return model
+
+
+def _smooth_cross_entropy(config: TranslatorConfig):
+    from functools import partial
+
+    from tfrnn.training.losses import smooth_cross_entropy
+
+    return partial(smooth_cross_entropy, smoothing=config.smoothing)
+
+
+def _missed(logits, batch):
+    from tfrnn.training.losses import missed
+
+    return missed(logits, batch)
+
+
+def _open_interpreter(folder: Path):
+    from models.translations import open_interpreter
+
+    return open_interpreter(folder)
+
+
+TRANSLATOR = Entry(
+    summary="translates texts, by parallel ones that it has seen",
+    data=PairsOptions(),
+    model=TranslatorConfig(),
+    train=TrainConfig(
+        epochs=20, learning_rate=1e-3, **SENTENCES | {"precision": "auto", "average": 0.999}
+    ),
+    read=_read_translations,
+    build=_build_translator,
+    loss=_smooth_cross_entropy,
+    judge=_missed,
+    tell_loss=nats,
+    tell_valid=right,
+    loss_axis=Axis("nats a piece, smoothed", 1.0),
+    valid_axis=Axis("% wrong, given the pieces before", 100),
+    counted="pieces",
+    open=_open_interpreter,
+    module=_open_interpreter,
+    source="https://arxiv.org/abs/1409.0473, https://arxiv.org/abs/1608.05859; ours, measured",
+)
