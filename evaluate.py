@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from models import ZOO, options
-from models.commands import label_scores, music, tag_scores, text
+from models.commands import label_scores, music, tag_scores, text, translation_scores
 from models.commands.use import write_text
 from models.files import CONFIG, DIGEST, best_checkpoint, check_digest, model_name
 from models.options import check_seed
@@ -18,6 +18,7 @@ from tfrnn.cli.fields import values
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
 from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.search import Search
 from tfrnn.errors import UsageError
 from tfrnn.training.durable import make_folder
 
@@ -28,6 +29,7 @@ SCORES = {
     "sentiment": label_scores.score,
     "tagger": tag_scores.score,
     "slots": tag_scores.score,
+    "translator": translation_scores.score,
 }
 
 
@@ -48,7 +50,11 @@ class Options:
     length: int = 600
     """Most characters of a composed tune (music)."""
     mistakes: int = 50
-    """Of the wrong answers so many are written down, the surest first (labels, tags)."""
+    """Of the wrong answers so many are written down, the worst first (not of characters)."""
+    beam: int = 5
+    """Translations that are followed side by side (translator)."""
+    length_penalty: float = 1.0
+    """0 prefers short translations, 1 compares by probability a piece (translator)."""
     out: Path | None = None
     """Folder for scores.json, pictures and texts (default: evaluation/ in the run's)."""
     debug: bool = False
@@ -59,7 +65,12 @@ class Options:
         for name in ("count", "mistakes"):
             if getattr(self, name) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {getattr(self, name)}.")
-        self.choice()  # refuses what cannot be, before anything is loaded
+        self.choice()  # these refuse what cannot be, before anything is loaded
+        self.search()
+
+    def search(self) -> Search:
+        """Returns how translations are searched."""
+        return Search(beam=self.beam, length_penalty=self.length_penalty)
 
     def choice(self) -> Choice:
         """Returns how boldly the characters of tunes are drawn."""

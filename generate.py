@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from models import ZOO
-from models.commands import labels, music, tags, text
+from models.commands import labels, music, tags, text, translations
 from models.commands.use import Options, find
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
@@ -26,6 +26,9 @@ COMMANDS = {
     "sentiment": Command(labels.LabelOptions, labels.FIRST, labels.classify),
     "tagger": Command(tags.TagOptions, tags.FIRST, tags.tag),
     "slots": Command(tags.TagOptions, tags.FIRST, tags.tag),
+    "translator": Command(
+        translations.TranslationOptions, translations.FIRST, translations.translate
+    ),
 }
 
 

@@ -1,15 +1,18 @@
 """An exported SavedModel, used through the same calls as a model of the package."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from models.interpreter import Translation, in_batches
 from models.labeller import Answer, answers
 from models.word_tagger import Tagged, rectangle, tagged
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.search import Search
 from tfrnn.errors import DataError, UsageError
 
 
@@ -121,6 +124,39 @@ class ServedTagger:
             UsageError: Always.
         """
         raise UsageError("an exported model has no other tags to --explain: use the run.")
+
+
+class ServedInterpreter:
+    """Translates through the `translate` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    def __init__(self, folder: Path):
+        self.module, self._translate = _signature(folder, "translate")
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        wish: Search,
+        told: Callable[[int], None] = lambda done: None,
+    ) -> list[list[Translation]]:
+        """Is `Interpreter.translate`; the search is the one that was exported.
+
+        Raises:
+            UsageError: If another search, or more translations, are wished for.
+        """
+        most = self._translate.structured_outputs["scores"].shape[1]
+        if replace(wish, nbest=most) != Search(beam=most, nbest=most):
+            raise UsageError(
+                f"an exported model searches with --beam {most} and no other option; use the run."
+            )
+        found = in_batches(self._translate, texts, told)
+        return [each[: wish.nbest] for each in found]
 
 
 def _signature(folder, name):

@@ -29,14 +29,17 @@ from tfrnn.layers import (
     scan,
 )
 
-PAD = 0
+PAD, UNKNOWN, START, END = 0, 1, 2, 3  # as `tfrnn.data.subwords` has them
 CELLS = {"gru": GRU, "lstm": LSTM}
 GATES = {"gru": 3, "lstm": 4}
 
 
 class DecoderState(NamedTuple):
-    """recurrent: The state of the recurrent layer. fed: (batch, units), what attention after the
-    step before made of what it saw; else zeros."""
+    """What the decoder carries from step to step.
+
+    recurrent: The state of the recurrent layer. fed: (batch, units), what attention after the step
+    before made of what it saw; zeros where there is none.
+    """
 
     recurrent: Any
     fed: tf.Tensor
@@ -163,6 +166,8 @@ class Translator(keras.Model):
 
         Args:
             words: (batch, gates * units), what the piece before says.
+            state: Of the step before.
+            memory: What `encode` returned.
 
         Returns:
             seen: (batch, features), for `score`. weights: (batch, source), 0 without attention.

@@ -135,14 +135,14 @@ def _read_folder(folder: Path, options: PairsOptions) -> Found:
     lone = sorted(set(sides[0]) ^ set(sides[1]))
     if lone:
         here = lone[0] in sides[0]
-        there, missing = (ends if here else ends[::-1])
+        there, missing = ends if here else ends[::-1]
         raise DataError(f"{folder}: {lone[0]}.{there} has no {lone[0]}.{missing} beside it.")
     if not sides[0]:
         raise DataError(
             f"{folder}: no files that end in .{ends[0]} and .{ends[1]} (or with .gz after it);"
             " --data.pair names the languages."
         )
-    named = {stem: "train" for stem in sides[0]} if len(sides[0]) == 1 else {}
+    named = dict.fromkeys(sides[0], "train") if len(sides[0]) == 1 else {}
     named |= {stem: part for stem in sides[0] if (part := part_within(stem))}
     parts: dict[str, list[Row]] = {}
     for stem, part in named.items():

@@ -129,9 +129,6 @@ class Subwords(tf.Module):
         scores[UNKNOWN] = scores.min() - MISSING
         scores[[PAD, START, END]] = -np.inf  # nothing that a text holds
         self._scores = tf.constant(scores)
-        self._names = tf.constant(
-            ["" if i in (PAD, START, END) else name for i, name in enumerate(pieces.names)]
-        )
         real = pieces.names[len(RESERVED) :]
         self._span = max((len(name) for name in real), default=1)
 
@@ -153,12 +150,20 @@ class Subwords(tf.Module):
         return ids[:, : self.longest]
 
     def decode(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
-        """Returns the text of ids, (batch, pieces), each up to its end: (batch,) strings."""
+        """Returns the text of ids, (batch, pieces), each up to its end: (batch,) strings.
+
+        An unknown piece stands as it is called.
+        """
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(END)
         going = tf.cumsum(tf.cast(ids == END, tf.int32), axis=1) == 0
-        names = tf.where(going, tf.gather(self._names, ids), "")
+        silent = ~going | (ids == PAD) | (ids == START)
+        names = tf.where(silent, "", self.name(ids))
         return joined(tf.strings.reduce_join(names, axis=1))
+
+    def name(self, ids: tf.Tensor) -> tf.Tensor:
+        """Returns the piece of each id, of any shape; of those reserved what they stand for."""
+        return tf.gather(tf.constant(self.pieces.names), ids)
 
     def _lookup(self, strings):
         """Ids of strings; one that a reserved name is spelt like is unknown."""

@@ -15,7 +15,7 @@ from tfrnn.data.options import PairsOptions
 from tfrnn.data.pairs import Pair, PairSplits, read_pairs
 from tfrnn.data.passes import endless, in_order
 from tfrnn.data.subwords import END, PAD, START, Pieces, Subwords
-from tfrnn.data.tokens import padded, ragged
+from tfrnn.data.tokens import padded
 from tfrnn.errors import DataError, UsageError
 
 SOURCE, TARGET = "source_pieces.txt", "target_pieces.txt"  # in the folder of a run

@@ -40,8 +40,11 @@ def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> t
 
 
 def _smooth_nats(logits, targets, smoothing):
-    """(rows, classes), (rows,) -> (rows,). Of many classes a pass over the logits is what costs, so
-    that XLA makes few: one for the sums and one for the gradient, which keeps nothing else."""
+    """(rows, classes), (rows,) -> (rows,).
+
+    Of many classes a pass over the logits is what costs, so that XLA makes few: one for the sums
+    and one for the gradient, which needs nothing else kept.
+    """
     share = smoothing / logits.shape[-1]
 
     @tf.function(jit_compile=True, autograph=False)

@@ -1,0 +1,89 @@
+"""translator: how good translations are, beside that of the most similar training text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.commands.use import write_text
+from tfrnn.cli import report
+from tfrnn.cli.report import Score
+from tfrnn.decoding.search import Search
+
+NEAREST = "translation of the most similar training text"
+DRAWN = 5  # pictures of alignments
+
+
+def score(run: Path, data, chosen, out: Path) -> list[Score]:
+    """Translates the test texts, compares, draws, and writes down the worst."""
+    from models.translations import open_interpreter
+    from tfrnn.metrics.nearest import nearest
+    from tfrnn.metrics.translation import bleu, chrf
+
+    interpreter = open_interpreter(run)
+    sources = [pair.source for pair in data.test]
+    truth = [pair.target for pair in data.test]
+    found = [each[0] for each in _translate(interpreter, sources, chosen.search())]
+    ours = [each.text for each in found]
+    greedy = [each[0].text for each in _translate(interpreter, sources, Search(beam=1))]
+    places = nearest([pair.source for pair in data.train], sources)
+    theirs = [data.train[i].target for i in places]
+    forced = interpreter.forced(sources, truth)
+    named = [(f"beam {chosen.beam}", ours), ("greedy", greedy)]
+    rows = []
+    for name, texts in named:
+        for lower in (False, True):
+            model, baseline = (bleu(given, truth, lower=lower) for given in (texts, theirs))
+            what = f"BLEU{', lower case' if lower else ''}, {name}"
+            rows.append(Score(what, f"{model.score:.2f}", f"{baseline.score:.2f}", NEAREST))
+            write_text(out / f"signature{'-lower' if lower else ''}.txt", model.signature + "\n")
+    rows.append(Score("chrF", f"{chrf(ours, truth):.1f}", f"{chrf(theirs, truth):.1f}", NEAREST))
+    given_truth = bleu(forced.texts, truth).score
+    rows += [
+        Score("BLEU, each piece given the true ones before", f"{given_truth:.2f}", "-", "nothing"),
+        Score("perplexity a piece, likewise", f"{forced.perplexity:.2f}", "-", "nothing"),
+        Score("pieces right, likewise", f"{forced.right:.1%}", "-", "nothing"),
+        Score("ended within the limit", f"{_share(found):.1%}", "-", "nothing"),
+    ]
+    _write(out, sources, truth, ours, chosen.mistakes)
+    _draw(out, found, sources, truth, {**dict(named), "most similar": theirs})
+    return rows
+
+
+def _translate(interpreter, sources, wish: Search):
+    with report.Progress(f"beam {wish.beam}", len(sources)) as bar:
+        return interpreter.translate(sources, wish, lambda done: bar.update(done, "texts"))
+
+
+def _share(found) -> float:
+    return sum(each.ended for each in found) / len(found)
+
+
+def _write(out: Path, sources, truth, ours, most: int) -> None:
+    from tfrnn.metrics.translation import sentence_chrf
+
+    rows = zip(sources, truth, ours)
+    lines = "".join(f"{a}\t{b}\t{c}\n" for a, b, c in rows)
+    write_text(out / "translations.tsv", f"source\treference\ttranslation\n{lines}")
+    scored = sorted((sentence_chrf(c, b), i) for i, (b, c) in enumerate(zip(truth, ours)))
+    worst = [
+        f"chrF {value:.1f}\n  source       {sources[i]}\n  reference    {truth[i]}\n"
+        f"  translation  {ours[i]}\n"
+        for value, i in scored[:most]
+    ]
+    write_text(out / "mistakes.txt", "".join(worst))
+
+
+def _draw(out: Path, found, sources: Sequence[str], truth, texts) -> None:
+    from tfrnn.metrics.alignment import draw_alignment
+    from tfrnn.metrics.translation import by_length, draw_lengths
+
+    lengths = [len(source.split()) for source in sources]
+    table = {name: by_length(lengths, each, truth) for name, each in texts.items()}
+    draw_lengths(out / "lengths.png", table)
+    lines = ["translations\twords from\tto\ttexts\tBLEU"]
+    for name, rows in table.items():
+        lines += [f"{name}\t{a}\t{b}\t{count}\t{value:.2f}" for a, b, count, value in rows]
+    write_text(out / "lengths.tsv", "\n".join(lines) + "\n")
+    for n, each in enumerate(found[:DRAWN], 1):
+        if each.weights.any():
+            path = out / f"alignment-{n}.png"
+            draw_alignment(path, each.weights, each.source, each.pieces)

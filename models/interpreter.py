@@ -1,0 +1,201 @@
+"""What a trained translator is used through: texts in, translations out."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.translator import END, PAD, START, UNKNOWN
+from tfrnn.decoding.beam import Looked, search
+from tfrnn.decoding.search import Search
+
+IMPOSSIBLE = -1e20  # scores below it stand for no translation
+ROWS = 64  # texts that are translated together
+LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
+
+
+class Translation(NamedTuple):
+    """One translation of a text.
+
+    text: What it says. score: By which translations of one text are ranked, see
+    `tfrnn.decoding.beam`. ended: Whether it came to its end within the limit. source, pieces: What
+    was read and written, the end included. weights: (pieces, source) float32, where the model
+    looked when it wrote a piece; all 0 for a model without attention.
+    """
+
+    text: str
+    score: float
+    ended: bool
+    source: tuple[str, ...]
+    pieces: tuple[str, ...]
+    weights: np.ndarray
+
+
+class Forced(NamedTuple):
+    """What a model makes of translations that are given to it piece by piece.
+
+    perplexity: The exponential of the nats a piece. right: Share of the pieces that it finds the
+    likeliest. texts: What its likeliest pieces would read.
+    """
+
+    perplexity: float
+    right: float
+    texts: list[str]
+
+
+class Interpreter(tf.Module):
+    """Translates texts; also what is exported.
+
+    Args:
+        model: Built, see `models.translator.Translator`.
+        coders: `tfrnn.data.subwords.Subwords` of the source and of the target.
+        wish: How an exported model searches.
+    """
+
+    def __init__(self, model: keras.Model, coders: tuple[Any, Any], *, wish: Search):
+        super().__init__()
+        self.model, self.source, self.target = model, *coders
+        self.wish = wish
+        self._traced: dict[Search, Callable] = {}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
+    def serve(self, text):
+        """Translates each text.
+
+        Returns:
+            text: (batch, nbest) string, the best first. scores: (batch, nbest) float32. ended:
+            (batch, nbest) bool. source: (batch, source) string, the pieces that were read, ""
+            after the last. pieces: (batch, nbest, steps) string, those that were written. weights:
+            (batch, nbest, steps, source) float32, where the model looked.
+        """
+        return self._translate(text, self.wish)
+
+    def signatures(self) -> dict[str, Callable]:
+        """Returns what a SavedModel serves, by name."""
+        return {"translate": self.serve}
+
+    def translate(
+        self,
+        texts: Sequence[str],
+        wish: Search,
+        told: Callable[[int], None] = lambda done: None,
+    ) -> list[list[Translation]]:
+        """Translates texts, in their order; what one comes to depends on no other.
+
+        Args:
+            texts: What is to be translated; an empty one has an empty translation.
+            wish: How translations are searched.
+            told: Called with the number of texts that are done, after each batch.
+
+        Returns:
+            For each text its `wish.nbest` best translations, or fewer where there are fewer.
+        """
+        if wish not in self._traced:
+            spec = [tf.TensorSpec([None], tf.string, "text")]
+            self._traced[wish] = tf.function(
+                lambda text: self._translate(text, wish), input_signature=spec, autograph=False
+            )
+        return in_batches(self._traced[wish], texts, told)
+
+    def forced(self, sources: Sequence[str], targets: Sequence[str]) -> "Forced":
+        """Says what translations cost, and what the model would have written after each piece."""
+        sums, texts = np.zeros(3), {}
+        order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
+        for first in range(0, len(order), ROWS):
+            chosen = order[first : first + ROWS]
+            parts = [[texts_[i] for i in chosen] for texts_ in (sources, targets)]
+            found, written = self._forced(*(tf.constant(part, tf.string) for part in parts))
+            sums += found.numpy()
+            texts |= dict(zip(chosen, (text.decode() for text in written.numpy())))
+        nats, right, pieces = sums
+        written = [texts[i] for i in range(len(sources))]
+        return Forced(float(np.exp(nats / pieces)), float(right / pieces), written)
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string)] * 2, autograph=False)
+    def _forced(self, sources, targets):
+        end = tf.fill([tf.shape(sources)[0], 1], END)
+        source, target = (
+            tf.concat([coder.encode(texts), end], 1).to_tensor(PAD)
+            for coder, texts in ((self.source, sources), (self.target, targets))
+        )
+        shifted = tf.pad(target[:, :-1], [[0, 0], [1, 0]], constant_values=START)
+        logits = self.model({"source": source, "shifted": shifted}, training=False)
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
+        likeliest = tf.argmax(logits, -1, tf.int32)
+        real = tf.cast(target != PAD, tf.float32)
+        right = tf.cast(likeliest == target, tf.float32)
+        sums = tf.stack([tf.reduce_sum(x * real) for x in (each, right, tf.ones_like(real))])
+        # It may propose an end early, but goes on with the truth.
+        kept = tf.where((target != PAD) & (target != END) & (likeliest != END), likeliest, PAD)
+        return sums, self.target.decode(kept)
+
+    def _translate(self, text, wish):
+        ids = self.source.encode(text)
+        rows, longest = tf.shape(text)[0], self.target.longest
+        lengths = tf.cast(ids.row_lengths(), tf.int32)
+        ids = tf.concat([ids, tf.fill([rows, 1], END)], 1).to_tensor(PAD)
+        limits = tf.minimum(LONGER * lengths + MORE, longest)
+        # A text without a word has a translation without one.
+        limits = tf.where(lengths == 0, 1, limits)
+        memory, state = self.model.encode(ids)
+        looked = tf.zeros(tf.shape(ids), self.model.variable_dtype)
+        repeated = tf.nest.map_structure(lambda x: tf.repeat(x, wish.beam, 0), memory)
+
+        def step(ids, state):
+            logits, weights, after = self.model.step(ids, state[0], repeated)
+            return logits, (after, weights)
+
+        found = search(
+            step,
+            (state, looked),
+            limits,
+            start=START,
+            end=END,
+            wish=wish,
+            looked=Looked(lambda state: state[1], memory.mask),
+            forbidden=(PAD, UNKNOWN, START),
+        )
+        steps = tf.shape(found.ids)[2]
+        flat = tf.reshape(found.ids, [rows * wish.nbest, steps])
+        empty = (lengths == 0)[:, None]
+        written = tf.sequence_mask(found.lengths, steps) & ~empty[..., None]
+        return {
+            "text": tf.where(empty, "", tf.reshape(self.target.decode(flat), [rows, wish.nbest])),
+            "scores": found.scores,
+            "ended": found.ended | empty,
+            "source": tf.where(ids == PAD, "", self.source.name(ids)),
+            "pieces": tf.where(written, self.target.name(found.ids), ""),
+            "weights": found.weights,
+        }
+
+
+def in_batches(
+    translate: Callable, texts: Sequence[str], told: Callable[[int], None] = lambda done: None
+) -> list[list[Translation]]:
+    """Calls a `translate` signature on texts about as long as each other, ROWS at a time."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    found: dict[int, list[Translation]] = {}
+    for first in range(0, len(order), ROWS):
+        chosen = order[first : first + ROWS]
+        result = translate(text=tf.constant([texts[i] for i in chosen], tf.string))
+        columns = {name: value.numpy() for name, value in result.items()}
+        for row, i in enumerate(chosen):
+            found[i] = _translations({name: value[row] for name, value in columns.items()})
+        told(len(found))
+    return [found[i] for i in range(len(texts))]
+
+
+def _translations(row) -> list[Translation]:
+    source = tuple(piece.decode() for piece in row["source"] if piece)
+    if len(source) == 1:  # nothing but the end
+        return [Translation("", 0.0, True, source, source, np.ones((1, 1), np.float32))]
+    possible = [n for n, score in enumerate(row["scores"]) if score > IMPOSSIBLE or n == 0]
+    found = []
+    for n in possible:
+        pieces = tuple(piece.decode() for piece in row["pieces"][n] if piece)
+        weights = row["weights"][n, : len(pieces), : len(source)]
+        text, score = row["text"][n].decode(), float(row["scores"][n])
+        found.append(Translation(text, score, bool(row["ended"][n]), source, pieces, weights))
+    return found
