@@ -26,8 +26,10 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "models.calibration": [],
     "models.labeller": ["models.calibration"],
     "models.word_tagger": ["tfrnn.layers"],
+    "models.interpreter": ["models.translator", "tfrnn.decoding"],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [
+        "models.interpreter",
         "models.labeller",
         "models.word_tagger",
         "models.writer",
@@ -46,6 +48,7 @@ THE_ZOO = {
     "calibrating",
     "scoring",
     "sentences",
+    "translations",
     "preset",
 }  # what binds models, data and training
 LIGHT = [
@@ -55,6 +58,7 @@ LIGHT = [
     "tfrnn.training.axes",
     "tfrnn.training.config",
     "tfrnn.data.options",
+    "tfrnn.decoding.search",
 ]  # --help waits for these
 LIGHT += [f"models.commands.{path.stem}" for path in ROOT.glob("models/commands/[a-z]*.py")]
 LIGHT += [f"tfrnn.cli.{path.stem}" for path in ROOT.glob("tfrnn/cli/[a-z]*.py")]

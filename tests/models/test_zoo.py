@@ -7,9 +7,21 @@ import numpy as np
 import pytest
 
 from models import ZOO
-from models.configs import CharRNNConfig, ClassifierConfig, IntentSlotsConfig, TaggerConfig
+from models.configs import (
+    CharRNNConfig,
+    ClassifierConfig,
+    IntentSlotsConfig,
+    TaggerConfig,
+    TranslatorConfig,
+)
 from models.entry import bits
-from tfrnn.data.options import LabelledOptions, TaggedOptions, TextOptions, TunesOptions
+from tfrnn.data.options import (
+    LabelledOptions,
+    PairsOptions,
+    TaggedOptions,
+    TextOptions,
+    TunesOptions,
+)
 from tfrnn.training.loop import make_score, train
 
 TAGGING = {"word_embed": 8, "character_embed": 4, "character_features": 8, "units": 12}
@@ -18,6 +30,7 @@ SMALL = {  # by the type of an entry's sizes
     ClassifierConfig: {"word_embed": 8, "subword_embed": 8, "buckets": 300, "units": 12},
     TaggerConfig: TAGGING,
     IntentSlotsConfig: TAGGING | {"attention_units": 6},
+    TranslatorConfig: {"embed": 12, "units": 16, "attention_units": 8, "dropout": 0.1},
 }
 
 
@@ -71,6 +84,13 @@ CORPORA = {  # by the type of an entry's data: what is written, and what suits s
         {"least": 1},
     ),
     TaggedOptions: (write_slots, {"least": 1}),
+    PairsOptions: (
+        lambda path: write_one(
+            path.with_suffix(".tsv"),
+            "".join(f"{' '.join(words)}\t{label} {words[4]}\n" for label, words in asked()),
+        ),
+        {"kind": "words"},
+    ),
 }
 
 

@@ -32,6 +32,11 @@ def slots(tmp_path_factory):
     return runs.slots(tmp_path_factory.getbasetemp())
 
 
+@pytest.fixture(scope="session")
+def translator(tmp_path_factory):
+    return runs.translator(tmp_path_factory.getbasetemp())
+
+
 @pytest.fixture
 def call(capsys):
     """What calls a script with words, in this process, and returns the `Outcome`."""

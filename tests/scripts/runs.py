@@ -143,6 +143,40 @@ def slots(place: Path) -> Path:
     return run
 
 
+WORDS = {
+    "the": "der", "old": "alte", "young": "junge", "red": "rote", "dog": "Hund", "king": "König",
+    "baker": "Bäcker", "sees": "sieht", "paints": "malt", "finds": "findet",
+}  # fmt: skip
+TINY_PAIRS = [
+    f"--train.steps={STEPS}", f"--train.evaluate-every={EVERY}", "--train.warmup=2",
+    "--train.learning-rate=0.03", "--train.precision=float32", "--train.shards=1",
+    "--data.batch-size=16", "--data.pieces=60", "--model.embed=12", "--model.units=16",
+    "--model.attention-units=8",
+]  # fmt: skip
+
+
+def pairs(count: int = 120, *, seed: int = 0) -> list[tuple[str, str]]:
+    """Sentences and what they are in German, of sorts: the verb comes last."""
+    draw = random.Random(seed)
+    found = []
+    for _ in range(count):
+        who, whom = (
+            ["the", draw.choice(("old", "young", "red")), draw.choice(("dog", "king", "baker"))]
+            for _ in range(2)
+        )
+        verb = draw.choice(("sees", "paints", "finds"))
+        source, target = [*who, verb, *whom], [*who, *whom, verb]
+        found.append((f"{' '.join(source)}.", f"{' '.join(WORDS[word] for word in target)}."))
+    return found
+
+
+@functools.cache
+def translator(place: Path) -> Path:
+    """Trains a tiny translator below `place` and returns the run."""
+    rows = "".join(f"{source}\t{target}\n" for source, target in pairs())
+    return _train(place, "translator", "pairs.tsv", rows, TINY_PAIRS)
+
+
 def _train(place: Path, name: str, file: str, corpus: str, options: list[str]) -> Path:
     source, run = place / file, place / f"{name}-run"
     source.write_text(corpus, encoding="utf-8")

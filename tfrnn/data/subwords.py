@@ -156,6 +156,7 @@ class Subwords(tf.Module):
         """
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(END)
+        ids = tf.convert_to_tensor(ids)
         going = tf.cumsum(tf.cast(ids == END, tf.int32), axis=1) == 0
         silent = ~going | (ids == PAD) | (ids == START)
         names = tf.where(silent, "", self.name(ids))
@@ -175,6 +176,8 @@ class Subwords(tf.Module):
         characters = tf.strings.unicode_split(words, "UTF-8")
         lengths = tf.cast(characters.row_lengths(), tf.int32)
         characters = characters.to_tensor("")  # (n, width)
+        spare = tf.cast(tf.equal(tf.shape(characters)[1], 0), tf.int32)  # the loops need a step
+        characters = tf.pad(characters, [[0, 0], [0, spare]], constant_values="")
         count, width = tf.shape(characters)[0], tf.shape(characters)[1]
         spans, candidates = characters, []
         for size in range(1, self._span + 1):  # spans[:, t]: the `size` characters that end at t
@@ -183,7 +186,6 @@ class Subwords(tf.Module):
             whole = tf.range(width) >= size - 1
             candidates.append((ids, tf.where(whole[None], known, -np.inf)))
             earlier = tf.pad(spans[:, :-1], [[0, 0], [1, 0]], constant_values="")
-            earlier = earlier[:, :width]  # of words without characters too
             spans = tf.strings.join([earlier, characters])
         # (width, n, span)
         ids, scores = (tf.transpose(tf.stack(part, 2), [1, 0, 2]) for part in zip(*candidates))
@@ -241,4 +243,4 @@ def _units(texts, *, words):
     if words:
         texts = tf.strings.regex_replace(texts, rf"({SPACE}?){_SIGN}", r" \1\2 ")
     texts = tf.strings.regex_replace(texts, f"([^ ]{{{LONGEST_WORD}}})", r"\1 ")
-    return tf.strings.split(texts, " ") if not words else tf.strings.split(texts)
+    return tf.strings.split(texts)
