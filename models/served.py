@@ -151,7 +151,7 @@ class ServedInterpreter:
             UsageError: If another search, or more translations, are wished for.
         """
         most = self._translate.structured_outputs["scores"].shape[1]
-        if replace(wish, nbest=most) != Search(beam=most, nbest=most):
+        if replace(wish, nbest=1) != Search(beam=most):
             raise UsageError(
                 f"an exported model searches with --beam {most} and no other option; use the run."
             )
