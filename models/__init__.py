@@ -42,7 +42,7 @@ def load(source: str | Path) -> Any:
     Returns:
         For `music` a `models.composer.Composer`, for `text` a `models.writer.Writer`, for `intent`
         and `sentiment` a `models.labeller.Labeller`, for `tagger` and `slots` a
-        `models.word_tagger.WordTagger`.
+        `models.word_tagger.WordTagger`, for `translator` a `models.interpreter.Interpreter`.
 
     Raises:
         MissingInputError: If there is no such preset or run, or nothing was saved in it yet.
