@@ -3,6 +3,7 @@
 config.yaml       every option of the run, its model's name among them
 vocabulary.txt    the characters, line n for id n; of a model of sentences instead:
 words.txt         the words with a vector of their own; labels.txt and tags.txt likewise
+source_pieces.txt the pieces of words that a translator reads; those of target_pieces.txt it writes
 calibration.json  how sure a classifier of texts may be, fitted on validation texts
 data.sha256       of the documents of all splits, so that a resumed run has the same
 metrics.jsonl     a line a step

@@ -18,14 +18,14 @@ from models.files import CONFIG, best_checkpoint, model_name
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
-from tfrnn.data.lexicon import LABELS, TAGS, WORDS
+from tfrnn.data.lexicon import LABELS, SOURCE, TAGS, TARGET, WORDS
 from tfrnn.data.vocabulary import VOCABULARY
 from tfrnn.errors import CannotCreateError
 from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file
 
 # What a model knows, and how it was trained, as far as it has such a file.
-KNOWN = (VOCABULARY, WORDS, LABELS, TAGS, CALIBRATION, "curves.png")
+KNOWN = (VOCABULARY, WORDS, LABELS, TAGS, SOURCE, TARGET, CALIBRATION, "curves.png")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from models import ZOO
 from models.bundle import load_best
 from models.interpreter import Interpreter
 from models.sentences import run_options
-from tfrnn.data.translations import SOURCE, TARGET, coders_of, load_pieces, sizes_of
+from tfrnn.data.lexicon import SOURCE, TARGET
+from tfrnn.data.translations import coders_of, load_pieces, sizes_of
 from tfrnn.decoding.search import Search
 
 SERVED = Search(beam=5, nbest=5)  # how an exported model searches

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from tfrnn.errors import DataError, MissingInputError, StorageError
 
-WORDS, LABELS, TAGS = "words.txt", "labels.txt", "tags.txt"  # in the folder of a run
+# In the folder of a run.
+WORDS, LABELS, TAGS = "words.txt", "labels.txt", "tags.txt"
+SOURCE, TARGET = "source_pieces.txt", "target_pieces.txt"
 PADDING, UNKNOWN = 0, 1
 # They hold a space, so that no word of a text is one of them.
 RESERVED = ("<no word>", "<unknown word>")

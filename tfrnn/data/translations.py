@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfrnn.data import subwords
 from tfrnn.data.batch import Batch, Splits
-from tfrnn.data.lexicon import load_lines, save_lines
+from tfrnn.data.lexicon import SOURCE, TARGET, load_lines, save_lines
 from tfrnn.data.options import PairsOptions
 from tfrnn.data.pairs import Pair, PairSplits, read_pairs
 from tfrnn.data.passes import endless, in_order
@@ -18,7 +18,6 @@ from tfrnn.data.subwords import END, PAD, START, Pieces, Subwords
 from tfrnn.data.tokens import padded
 from tfrnn.errors import DataError, UsageError
 
-SOURCE, TARGET = "source_pieces.txt", "target_pieces.txt"  # in the folder of a run
 FINE, FINE_TO = 4, 32  # the time axis is a multiple of 4 up to 32, then grows by halves (ours)
 
 
