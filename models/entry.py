@@ -84,6 +84,13 @@ def bits_alone(nats: float) -> str:
     return f"{nats / math.log(2):.3f}"
 
 
+def missed(logits: Any, batch: Any) -> Any:
+    """Is `tfrnn.training.losses.missed`, which is imported where it is called."""
+    from tfrnn.training import losses
+
+    return losses.missed(logits, batch)
+
+
 def nats(loss: float) -> str:
     """Says what a label or a tag costs; label smoothing is part of it."""
     return f"{loss:.3f}"

@@ -1,6 +1,6 @@
 """What a trained translator is used through: texts in, translations out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -8,10 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.translator import END, PAD, START, UNKNOWN
-from tfrnn.decoding.beam import Looked, search
+from tfrnn.decoding.beam import NEVER, Looked, search
 from tfrnn.decoding.search import Search
 
-IMPOSSIBLE = -1e20  # scores below it stand for no translation
 ROWS = 64  # texts that are translated together
 LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
 
@@ -99,12 +98,10 @@ class Interpreter(tf.Module):
             )
         return in_batches(self._traced[wish], texts, told)
 
-    def forced(self, sources: Sequence[str], targets: Sequence[str]) -> "Forced":
+    def forced(self, sources: Sequence[str], targets: Sequence[str]) -> Forced:
         """Says what translations cost, and what the model would have written after each piece."""
         sums, texts = np.zeros(3), {}
-        order = sorted(range(len(sources)), key=lambda i: len(sources[i]))
-        for first in range(0, len(order), ROWS):
-            chosen = order[first : first + ROWS]
+        for chosen in _about_as_long(sources):
             parts = [[texts_[i] for i in chosen] for texts_ in (sources, targets)]
             found, written = self._forced(*(tf.constant(part, tf.string) for part in parts))
             sums += found.numpy()
@@ -115,11 +112,8 @@ class Interpreter(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string)] * 2, autograph=False)
     def _forced(self, sources, targets):
-        end = tf.fill([tf.shape(sources)[0], 1], END)
-        source, target = (
-            tf.concat([coder.encode(texts), end], 1).to_tensor(PAD)
-            for coder, texts in ((self.source, sources), (self.target, targets))
-        )
+        source = self.source.encode_ended(sources).to_tensor(PAD)
+        target = self.target.encode_ended(targets).to_tensor(PAD)
         shifted = tf.pad(target[:, :-1], [[0, 0], [1, 0]], constant_values=START)
         logits = self.model({"source": source, "shifted": shifted}, training=False)
         each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
@@ -132,10 +126,10 @@ class Interpreter(tf.Module):
         return sums, self.target.decode(kept)
 
     def _translate(self, text, wish):
-        ids = self.source.encode(text)
+        ids = self.source.encode_ended(text)
         rows, longest = tf.shape(text)[0], self.target.longest
-        lengths = tf.cast(ids.row_lengths(), tf.int32)
-        ids = tf.concat([ids, tf.fill([rows, 1], END)], 1).to_tensor(PAD)
+        lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
+        ids = ids.to_tensor(PAD)
         limits = tf.minimum(LONGER * lengths + MORE, longest)
         # A text without a word has a translation without one.
         limits = tf.where(lengths == 0, 1, limits)
@@ -175,10 +169,8 @@ def in_batches(
     translate: Callable, texts: Sequence[str], told: Callable[[int], None] = lambda done: None
 ) -> list[list[Translation]]:
     """Calls a `translate` signature on texts about as long as each other, ROWS at a time."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     found: dict[int, list[Translation]] = {}
-    for first in range(0, len(order), ROWS):
-        chosen = order[first : first + ROWS]
+    for chosen in _about_as_long(texts):
         result = translate(text=tf.constant([texts[i] for i in chosen], tf.string))
         columns = {name: value.numpy() for name, value in result.items()}
         for row, i in enumerate(chosen):
@@ -187,11 +179,18 @@ def in_batches(
     return [found[i] for i in range(len(texts))]
 
 
+def _about_as_long(texts: Sequence[str]) -> Iterator[list[int]]:
+    """Yields the places of the shortest texts first, ROWS at a time."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    for first in range(0, len(order), ROWS):
+        yield order[first : first + ROWS]
+
+
 def _translations(row) -> list[Translation]:
     source = tuple(piece.decode() for piece in row["source"] if piece)
     if len(source) == 1:  # nothing but the end
         return [Translation("", 0.0, True, source, source, np.ones((1, 1), np.float32))]
-    possible = [n for n, score in enumerate(row["scores"]) if score > IMPOSSIBLE or n == 0]
+    possible = [n for n, score in enumerate(row["scores"]) if score > NEVER / 2 or n == 0]
     found = []
     for n in possible:
         pieces = tuple(piece.decode() for piece in row["pieces"][n] if piece)

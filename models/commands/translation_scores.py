@@ -29,12 +29,14 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     forced = interpreter.forced(sources, truth)
     named = [(f"beam {chosen.beam}", ours), ("greedy", greedy)]
     rows = []
+    baselines = [bleu(theirs, truth, lower=lower) for lower in (False, True)]
     for name, texts in named:
-        for lower in (False, True):
-            model, baseline = (bleu(given, truth, lower=lower) for given in (texts, theirs))
+        for lower, baseline in enumerate(baselines):
+            model = bleu(texts, truth, lower=bool(lower))
             what = f"BLEU{', lower case' if lower else ''}, {name}"
             rows.append(Score(what, f"{model.score:.2f}", f"{baseline.score:.2f}", NEAREST))
-            write_text(out / f"signature{'-lower' if lower else ''}.txt", model.signature + "\n")
+    for baseline, ending in zip(baselines, ("", "-lower")):
+        write_text(out / f"signature{ending}.txt", baseline.signature + "\n")
     rows.append(Score("chrF", f"{chrf(ours, truth):.1f}", f"{chrf(theirs, truth):.1f}", NEAREST))
     given_truth = bleu(forced.texts, truth).score
     rows += [

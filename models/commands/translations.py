@@ -56,15 +56,20 @@ def translate(folder: Path, chosen: TranslationOptions) -> None:
     interpreter = open_interpreter(folder)
     done = 0
     for texts in chunks(chosen):
-        with report.Progress("translate", len(texts)) as bar:
-            shown = bar if len(texts) > 1 and sys.stderr.isatty() else None
-            tell = (lambda n, bar=shown: bar.update(n, "")) if shown else (lambda n: None)
-            found = interpreter.translate(texts, chosen.search(), tell)
+        found = _translated(interpreter, texts, chosen.search())
         for text, translations in zip(texts, found):
             print(spell(text, translations, chosen))
             if chosen.alignments:
                 draw(chosen, translations[0], done)
             done += 1
+
+
+def _translated(interpreter, texts, wish: Search):
+    """Translates; of several texts, whoever watches is told how far it is."""
+    if len(texts) == 1 or not sys.stderr.isatty():
+        return interpreter.translate(texts, wish)
+    with report.Progress("translate", len(texts)) as bar:
+        return interpreter.translate(texts, wish, lambda done: bar.update(done, ""))
 
 
 def open_interpreter(folder: Path):

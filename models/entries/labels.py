@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from models.configs import ClassifierConfig
-from models.entry import SENTENCES, Entry, nats, right
+from models.entry import SENTENCES, Entry, missed, nats, right
 from tfrnn.data.options import LabelledOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
@@ -33,12 +33,6 @@ def _agreeing_cross_entropy(config: ClassifierConfig):
     return partial(agreeing_cross_entropy, **weights)
 
 
-def _missed(logits, batch):
-    from tfrnn.training.losses import missed
-
-    return missed(logits, batch)
-
-
 def _open_labeller(folder: Path):
     from models.sentences import open_labeller
 
@@ -59,7 +53,7 @@ INTENT = Entry(
     read=_read_labels,
     build=_build_classifier,
     loss=_agreeing_cross_entropy,
-    judge=_missed,
+    judge=missed,
     tell_loss=nats,
     tell_valid=right,
     loss_axis=LOSS_AXIS,
@@ -79,7 +73,7 @@ SENTIMENT = Entry(
     read=_read_labels,
     build=_build_classifier,
     loss=_agreeing_cross_entropy,
-    judge=_missed,
+    judge=missed,
     tell_loss=nats,
     tell_valid=right,
     loss_axis=LOSS_AXIS,

@@ -1,9 +1,10 @@
 """translator: a text in another language."""
 
+from functools import partial
 from pathlib import Path
 
 from models.configs import TranslatorConfig
-from models.entry import SENTENCES, Entry, nats, right
+from models.entry import SENTENCES, Entry, missed, nats, right
 from tfrnn.data.options import PairsOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
@@ -24,17 +25,9 @@ def _build_translator(config: TranslatorConfig, precision: str, **sizes: int):
 
 
 def _smooth_cross_entropy(config: TranslatorConfig):
-    from functools import partial
-
     from tfrnn.training.losses import smooth_cross_entropy
 
     return partial(smooth_cross_entropy, smoothing=config.smoothing)
-
-
-def _missed(logits, batch):
-    from tfrnn.training.losses import missed
-
-    return missed(logits, batch)
 
 
 def _open_interpreter(folder: Path):
@@ -53,7 +46,7 @@ TRANSLATOR = Entry(
     read=_read_translations,
     build=_build_translator,
     loss=_smooth_cross_entropy,
-    judge=_missed,
+    judge=missed,
     tell_loss=nats,
     tell_valid=right,
     loss_axis=Axis("nats a piece, smoothed", 1.0),

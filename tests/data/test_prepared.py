@@ -5,7 +5,6 @@ import time
 import pytest
 import tensorflow_datasets as tfds
 
-from tfrnn.data import prepared
 from tfrnn.data.examples import Refusals
 from tfrnn.data.options import LabelledOptions
 from tfrnn.data.prepared import read_prepared
@@ -104,6 +103,6 @@ def test_a_data_set_that_does_not_exist():
 
 
 def test_tfds_that_is_not_installed_is_named(monkeypatch):
-    monkeypatch.setattr(prepared.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(MissingInputError, match="pip install tensorflow-datasets"):
         read("imdb_reviews")

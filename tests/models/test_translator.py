@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models import translator
 from models.configs import TranslatorConfig
 from models.interpreter import Interpreter
 from models.translator import END, START, Translator
 from tests.scripts.runs import pairs
+from tfrnn.data import subwords
 from tfrnn.data.options import PairsOptions
 from tfrnn.data.pairs import Pair, PairSplits
 from tfrnn.data.translations import coders_of, learn_pieces, sizes_of
@@ -100,6 +102,11 @@ def test_it_comes_back_from_a_file(tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert again.config == model.config and not again.joint
     np.testing.assert_array_equal(again(inputs), wanted)
+
+
+def test_ids_are_those_of_the_pieces():
+    for name in ("PAD", "UNKNOWN", "START", "END"):
+        assert getattr(translator, name) == getattr(subwords, name)
 
 
 def test_sizes_that_cannot_be():

@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from tfrnn.data.examples import Mark, Refusals, Row, shortened
-from tfrnn.data.options import LabelledOptions, TaggedOptions
+from tfrnn.data.options import LabelledOptions, PairsOptions, TaggedOptions
 from tfrnn.errors import DataError, UsageError
 
 LEAST = 3  # rows of each part: fewer say nothing about a model
 _NAMES = {"train": "training", "valid": "validation", "test": "test"}
-Options = LabelledOptions | TaggedOptions
+Options = LabelledOptions | TaggedOptions | PairsOptions
 
 
 class Dealt(NamedTuple):

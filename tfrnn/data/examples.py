@@ -1,4 +1,4 @@
-"""What readers of labelled texts and of tagged sentences yield, and how they refuse a row."""
+"""What readers of labelled texts, tagged sentences and pairs yield, and how they refuse a row."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Example(NamedTuple):
     @property
     def key(self) -> str:
         """What two copies of one text share: its characters, case and white space aside."""
-        return " ".join(self.text.casefold().split())
+        return _folded(self.text)
 
     @property
     def answer(self) -> str:
@@ -55,10 +55,37 @@ class TaggedSentence(NamedTuple):
         return frozenset({("label", self.label), *(("tag", tag) for tag in self.tags)})
 
 
+class Pair(NamedTuple):
+    """A text and its translation."""
+
+    source: str
+    target: str
+
+    @property
+    def key(self) -> str:
+        """What two copies of one pair share: the source, case and white space aside."""
+        return _folded(self.source)
+
+    @property
+    def answer(self) -> str:
+        """What a model should write."""
+        return self.target
+
+    @property
+    def label(self) -> str:
+        """None: cuts need not keep proportions."""
+        return ""
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """None: held-out texts may hold what training lacks."""
+        return frozenset()
+
+
 class Row(NamedTuple):
     """An example and where it stands, such as "faq.csv line 311"."""
 
-    example: Example | TaggedSentence
+    example: Example | TaggedSentence | Pair
     where: str
 
 
@@ -125,3 +152,7 @@ def shortened(text: str, length: int = 40) -> str:
     """
     text = " ".join(text.split())
     return f'"{text}"' if len(text) <= length else f'"{text[:length]}…"'
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

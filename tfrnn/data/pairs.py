@@ -3,47 +3,18 @@
 import gzip
 import io
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from tfrnn.data.dealing import Dealt, check, deal
-from tfrnn.data.examples import Found, Mark, Refusals, Row
+from tfrnn.data.examples import Found, Pair, Refusals, Row
 from tfrnn.data.files import PARTS, part_within, read_file
 from tfrnn.data.options import PairsOptions
-from tfrnn.data.prepared import check_prepared, open_prepared
 from tfrnn.data.sources import Document, decode
+from tfrnn.data.tfds import check_prepared, examples, open_prepared
 from tfrnn.errors import DataError, MissingInputError, StorageError, UsageError
 
-_TABLES = (".tsv", ".tab", ".txt")
 _SCHEME = "tfds:"
-
-
-class Pair(NamedTuple):
-    """A text and its translation."""
-
-    source: str
-    target: str
-
-    @property
-    def key(self) -> str:
-        """What two copies of one pair share: the source, case and white space aside."""
-        return " ".join(self.source.casefold().split())
-
-    @property
-    def answer(self) -> str:
-        """What a model should write."""
-        return self.target
-
-    @property
-    def label(self) -> str:
-        """None: cuts need not keep proportions."""
-        return ""
-
-    @property
-    def marks(self) -> frozenset[Mark]:
-        """None: held-out texts may hold what training lacks."""
-        return frozenset()
 
 
 class PairSplits(NamedTuple):
@@ -166,7 +137,7 @@ def _parallel(source: Path, target: Path, encoding: str) -> list[Row]:
         )
     return [
         Row(Pair(*pair), f"{source} line {number}")
-        for number, pair in enumerate(zip_longest(*lines), 1)
+        for number, pair in enumerate(zip(*lines, strict=True), 1)
     ]
 
 
@@ -202,11 +173,10 @@ def _read_prepared(name: str, pair: str, refusals: Refusals) -> Found:
     parts = {}
     for split in (split for split in builder.info.splits if split in PARTS):
         rows = parts.setdefault(PARTS[split], [])
-        for i, example in enumerate(builder.as_dataset(split=split).as_numpy_iterator()):
-            where = f"tfds:{builder.name}/{split}#{i}"
+        for where, example in examples(builder, split):
             try:
-                pair = Pair(*(decode(io.BytesIO(example[end]), where) for end in ends))
-                rows.append(Row(pair, where))
+                sides = (decode(io.BytesIO(example[end]), where) for end in ends)
+                rows.append(Row(Pair(*sides), where))
             except DataError as error:
                 refusals.add(str(error).removesuffix("."))
     if "train" not in parts:

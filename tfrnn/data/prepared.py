@@ -1,19 +1,15 @@
-"""Labelled texts of TensorFlow data sets that stand prepared on the disk.
+"""Labelled texts of TensorFlow data sets that stand prepared on the disk."""
 
-Never downloads: without a network tfds tries again for minutes, and a cut download stays.
-"""
-
-import importlib.util
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tfrnn.data.examples import Example, Found, Refusals, Row
 from tfrnn.data.files import PARTS
 from tfrnn.data.options import LabelledOptions
 from tfrnn.data.sources import decode
-from tfrnn.errors import DataError, MissingInputError, StorageError
+from tfrnn.data.tfds import check_prepared, examples, open_prepared
+from tfrnn.errors import DataError
 
 _SENTENCE = "sentence"  # what GLUE's data sets call the text
 
@@ -54,44 +50,11 @@ def read_prepared(name: str, options: LabelledOptions, refusals: Refusals) -> Fo
     return Found("TensorFlow data set", parts, tuple(notes))
 
 
-def open_prepared(name: str) -> Any:
-    """Returns the builder of a data set, without fetching anything.
-
-    Raises:
-        MissingInputError: If there is no such data set, or no tfds.
-    """
-    if importlib.util.find_spec("tensorflow_datasets") is None:
-        raise MissingInputError(
-            f"tfds:{name}: to read it, pip install tensorflow-datasets importlib_resources."
-        )
-    import tensorflow_datasets as tfds  # here, because it takes seconds
-
-    try:
-        return tfds.builder(name, try_gcs=False)
-    except (tfds.core.DatasetNotFoundError, ValueError) as error:
-        raise MissingInputError(f"tfds:{name}: no such data set in tensorflow_datasets.") from error
-
-
-def check_prepared(builder: Any, name: str) -> None:
-    """Refuses a data set that does not stand on the disk.
-
-    Raises:
-        StorageError: Saying by what command it is prepared.
-    """
-    if not (Path(builder.data_path) / "dataset_info.json").is_file():
-        raise StorageError(
-            f"tfds:{name}: not in {builder.data_path}; with a network run python -c 'import"
-            f' tensorflow_datasets as tfds; tfds.builder("{name}").download_and_prepare()\''
-            " and bring that folder here."
-        )
-
-
 def _rows(builder: Any, split: str, features: tuple[str, str], refusals: Refusals) -> Iterator[Row]:
     """Yields the rows of a split; what has no label, -1 in tfds, has an empty one."""
     text, label = features
     name_of = getattr(builder.info.features[label], "int2str", None)
-    for i, example in enumerate(builder.as_dataset(split=split).as_numpy_iterator()):
-        where = f"tfds:{builder.name}/{split}#{i}"
+    for where, example in examples(builder, split):
         value = example[label]
         if name_of is not None:
             value = name_of(int(value)) if value >= 0 else ""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from tfrnn.data.tfds import check_prepared, examples, open_prepared
 from tfrnn.errors import DataError, MissingInputError, StorageError
 
 SUFFIXES = (".abc", ".txt")
@@ -140,35 +141,17 @@ def _read_music21(name: str) -> list[Document]:
 
 
 def _read_tfds(name: str) -> list[Document]:
-    """Reads the `text` feature of every split, in the data set's own order of splits.
-
-    Never downloads: without a network tfds tries again for minutes, and a cut download stays.
-    """
-    if importlib.util.find_spec("tensorflow_datasets") is None:
-        raise MissingInputError(
-            f"tfds:{name}: to read it, pip install tensorflow-datasets importlib_resources."
-        )
-    import tensorflow_datasets as tfds  # here, because it takes seconds
-
-    try:
-        builder = tfds.builder(name, try_gcs=False)
-    except (tfds.core.DatasetNotFoundError, ValueError) as error:
-        raise MissingInputError(f"tfds:{name}: no such data set in tensorflow_datasets.") from error
+    """Reads the `text` feature of every split, in the data set's own order of splits."""
+    builder = open_prepared(name)
     if "text" not in builder.info.features:
         features = ", ".join(builder.info.features)
         raise DataError(f"tfds:{name}: a feature called text is needed, there are {features}.")
-    if not (Path(builder.data_path) / "dataset_info.json").is_file():
-        raise StorageError(
-            f"tfds:{name}: not in {builder.data_path}; with a network run python -c 'import"
-            f' tensorflow_datasets as tfds; tfds.builder("{name}").download_and_prepare()\''
-            " and bring that folder here."
-        )
+    check_prepared(builder, name)
     return [document for split in builder.info.splits for document in _split(builder, split)]
 
 
 def _split(builder, split: str) -> Iterator[Document]:
-    for i, example in enumerate(builder.as_dataset(split=split).as_numpy_iterator()):
-        name = f"tfds:{builder.name}/{split}#{i}"
+    for name, example in examples(builder, split):
         yield Document(name, decode(io.BytesIO(example["text"]), name))
 
 

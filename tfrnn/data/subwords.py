@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfrnn.data.tokens import plain
 from tfrnn.errors import DataError, UsageError
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3
@@ -28,8 +29,6 @@ LONGEST_PIECE = 16  # characters, as sentencepiece has it
 MISSING = 10.0  # how far below the rarest piece a character without one is, as sentencepiece has it
 
 Kind = Literal["subwords", "words", "characters"]
-_KINDS = {"subwords": "unigram", "words": "word", "characters": "char"}
-_BLANK = r"[\p{Cc}\p{Z}]+"
 # Signs stand alone where words are pieces, apostrophes and hyphens within words aside.
 _SIGN = r"([^\p{L}\p{N}\p{M}\s'’\-▁])"
 
@@ -128,7 +127,7 @@ class Subwords(tf.Module):
         scores = np.array(pieces.scores, np.float32)
         scores[UNKNOWN] = scores.min() - MISSING
         scores[[PAD, START, END]] = -np.inf  # nothing that a text holds
-        self._scores = tf.constant(scores)
+        self._scores, self._names = tf.constant(scores), tf.constant(pieces.names)
         real = pieces.names[len(RESERVED) :]
         self._span = max((len(name) for name in real), default=1)
 
@@ -149,6 +148,11 @@ class Subwords(tf.Module):
             ids = units.with_values(rows).merge_dims(1, 2)
         return ids[:, : self.longest]
 
+    def encode_ended(self, texts: tf.Tensor) -> tf.RaggedTensor:
+        """Is `encode`, with an END after the last piece of each text."""
+        ids = self.encode(texts)
+        return tf.concat([ids, tf.fill([ids.nrows(), 1], END)], 1)
+
     def decode(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
         """Returns the text of ids, (batch, pieces), each up to its end: (batch,) strings.
 
@@ -164,7 +168,7 @@ class Subwords(tf.Module):
 
     def name(self, ids: tf.Tensor) -> tf.Tensor:
         """Returns the piece of each id, of any shape; of those reserved what they stand for."""
-        return tf.gather(tf.constant(self.pieces.names), ids)
+        return tf.gather(self._names, ids)
 
     def _lookup(self, strings):
         """Ids of strings; one that a reserved name is spelt like is unknown."""
@@ -235,9 +239,7 @@ def joined(text: tf.Tensor) -> tf.Tensor:
 
 
 def _units(texts, *, words):
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # U+FFFD for what is not
-    texts = tf.strings.regex_replace(texts, SPACE, "_")
-    texts = tf.strings.strip(tf.strings.regex_replace(texts, _BLANK, " "))
+    texts = tf.strings.strip(tf.strings.regex_replace(plain(texts), SPACE, "_"))
     filled = tf.strings.regex_replace(texts, " ", f" {SPACE}")
     texts = tf.where(texts == "", "", tf.strings.join([SPACE, filled]))
     if words:

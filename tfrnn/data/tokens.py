@@ -88,14 +88,19 @@ def split(texts: tf.Tensor, mode: Mode) -> tf.RaggedTensor:
     >>> split(tf.constant(["What's THAT - well-known 時計?"]), "words")[0].numpy().tolist()
     [b"What's", b'THAT', b'-', b'well-known', b'\xe6\x99\x82', b'\xe8\xa8\x88', b'?']
     """
-    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")  # U+FFFD for what is not
-    texts = tf.strings.regex_replace(texts, _BLANK, " ")
+    texts = plain(texts)
     if mode == "words":
         for pattern, rewrite in ((_SIGNS, r" \1 "), (_BEFORE, r"\1\2 "), (_AFTER, r" \1\2")):
             texts = tf.strings.regex_replace(texts, pattern, rewrite)
     elif mode == "characters":
         texts = tf.strings.regex_replace(texts, r"(\S)", r"\1 ")
     return tf.strings.split(texts)
+
+
+def plain(texts: tf.Tensor) -> tf.Tensor:
+    """Returns strings of any bytes as UTF-8, U+FFFD for what is not, with single spaces in them."""
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
+    return tf.strings.regex_replace(texts, _BLANK, " ")
 
 
 def known_as(tokens: tf.Tensor, lower: Lower) -> tf.Tensor:

@@ -10,11 +10,12 @@ import tensorflow as tf
 
 from tfrnn.data import subwords
 from tfrnn.data.batch import Batch, Splits
+from tfrnn.data.examples import Pair
 from tfrnn.data.lexicon import SOURCE, TARGET, load_lines, save_lines
 from tfrnn.data.options import PairsOptions
-from tfrnn.data.pairs import Pair, PairSplits, read_pairs
+from tfrnn.data.pairs import PairSplits, read_pairs
 from tfrnn.data.passes import endless, in_order
-from tfrnn.data.subwords import END, PAD, START, Pieces, Subwords
+from tfrnn.data.subwords import PAD, START, Pieces, Subwords
 from tfrnn.data.tokens import padded
 from tfrnn.errors import DataError, UsageError
 
@@ -121,17 +122,12 @@ class Part(NamedTuple):
 def encode(pairs: Sequence[Pair], coders: tuple[Subwords, Subwords], longest: int) -> Part:
     """Encodes a split once."""
     sides = [
-        ended(coder.encode(tf.constant([pair[i] for pair in pairs], tf.string)))
+        coder.encode_ended(tf.constant([pair[i] for pair in pairs], tf.string))
         for i, coder in enumerate(coders)
     ]
     lengths = np.maximum(*(side.row_lengths().numpy() for side in sides))
     steps = np.array(times_of(longest + 1), np.int32)
     return Part(*sides, steps[np.searchsorted(steps, lengths)])
-
-
-def ended(ids: tf.RaggedTensor) -> tf.RaggedTensor:
-    """Returns rows of ids with an END after each."""
-    return tf.concat([ids, tf.fill([ids.nrows(), 1], END)], 1)
 
 
 def times_of(longest: int) -> list[int]:

@@ -39,30 +39,33 @@ def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> t
     return tf.reshape(_smooth_nats(flat, targets, smoothing), tf.shape(batch.targets))
 
 
+@tf.function(jit_compile=True, autograph=False)
+def _forward(logits, targets, smoothing):
+    """(rows, classes), (rows,) -> nats (rows,), log of the sum of exponentials (rows,)."""
+    total = tf.reduce_logsumexp(logits, -1)
+    right = tf.reduce_sum(tf.where(_chosen(logits, targets), logits, 0), -1)
+    mean = tf.reduce_sum(logits, -1) * (smoothing / logits.shape[-1])
+    return total - (1 - smoothing) * right - mean, total
+
+
+@tf.function(jit_compile=True, autograph=False)
+def _backward(logits, targets, total, upstream, smoothing):
+    share = smoothing / logits.shape[-1]
+    wanted = tf.where(_chosen(logits, targets), 1 - smoothing + share, share)
+    return (tf.exp(logits - total[:, None]) - wanted) * upstream[:, None]
+
+
 def _smooth_nats(logits, targets, smoothing):
     """(rows, classes), (rows,) -> (rows,).
 
     Of many classes a pass over the logits is what costs, so that XLA makes few: one for the sums
     and one for the gradient, which needs nothing else kept.
     """
-    share = smoothing / logits.shape[-1]
-
-    @tf.function(jit_compile=True, autograph=False)
-    def forward(logits):
-        total = tf.reduce_logsumexp(logits, -1)
-        right = tf.reduce_sum(tf.where(_chosen(logits, targets), logits, 0), -1)
-        mean = tf.reduce_sum(logits, -1) * share
-        return total - (1 - smoothing) * right - mean, total
-
-    @tf.function(jit_compile=True, autograph=False)
-    def backward(logits, total, upstream):
-        wanted = tf.where(_chosen(logits, targets), 1 - smoothing + share, share)
-        return (tf.exp(logits - total[:, None]) - wanted) * upstream[:, None]
 
     @tf.custom_gradient
     def run(logits):
-        nats, total = forward(logits)
-        return nats, lambda upstream: backward(logits, total, upstream)
+        nats, total = _forward(logits, targets, smoothing)
+        return nats, lambda upstream: _backward(logits, targets, total, upstream, smoothing)
 
     return run(logits)
 
