@@ -8,7 +8,14 @@ from typing import Annotated
 import tyro
 
 from models import ZOO, options
-from models.commands import label_scores, music, tag_scores, text, translation_scores
+from models.commands import (
+    caption_scores,
+    label_scores,
+    music,
+    tag_scores,
+    text,
+    translation_scores,
+)
 from models.commands.use import write_text
 from models.files import CONFIG, DIGEST, best_checkpoint, check_digest, model_name
 from models.options import check_seed
@@ -30,6 +37,7 @@ SCORES = {
     "tagger": tag_scores.score,
     "slots": tag_scores.score,
     "translator": translation_scores.score,
+    "captioner": caption_scores.score,
 }
 
 
@@ -51,10 +59,10 @@ class Options:
     """Most characters of a composed tune (music)."""
     mistakes: int = 50
     """Of the wrong answers so many are written down, the worst first (not of characters)."""
-    beam: int = 5
-    """Translations that are followed side by side (translator)."""
-    length_penalty: float = 1.0
-    """0 prefers short translations, 1 compares by probability a piece (translator)."""
+    beam: int | None = None
+    """Texts that are followed side by side (translator: 5, captioner: 3)."""
+    length_penalty: float | None = None
+    """0 prefers short texts, 1 compares by probability a piece (translator: 1, captioner: 0.7)."""
     out: Path | None = None
     """Folder for scores.json, pictures and texts (default: evaluation/ in the run's)."""
     debug: bool = False
@@ -66,11 +74,12 @@ class Options:
             if getattr(self, name) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {getattr(self, name)}.")
         self.choice()  # these refuse what cannot be, before anything is loaded
-        self.search()
+        self.search(Search())
 
-    def search(self) -> Search:
-        """Returns how translations are searched."""
-        return Search(beam=self.beam, length_penalty=self.length_penalty)
+    def search(self, usual: Search) -> Search:
+        """Returns how texts are searched: as is usual for the model, where nothing was given."""
+        given = {"beam": self.beam, "length_penalty": self.length_penalty}
+        return replace(usual, **{name: v for name, v in given.items() if v is not None})
 
     def choice(self) -> Choice:
         """Returns how boldly the characters of tunes are drawn."""

@@ -102,6 +102,7 @@ def train(chosen: options.RunOptions) -> None:
         data = data.adopt(chosen.out)
     elif chosen.init:
         data = data.adopt(chosen.init)
+    data = entry.prepare(data, chosen.model, chosen.data)
     splits = data.splits(chosen.data, seed=chosen.seed)
     chosen = decide(chosen, entry, splits)
     keras.utils.set_random_seed(chosen.seed)

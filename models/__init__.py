@@ -9,6 +9,7 @@ answers at once: what needs it is imported where it is called.
 from pathlib import Path
 from typing import Any
 
+from models.entries.captions import CAPTIONER
 from models.entries.characters import MUSIC, TEXT
 from models.entries.labels import INTENT, SENTIMENT
 from models.entries.tags import SLOTS, TAGGER
@@ -24,6 +25,7 @@ ZOO: dict[str, Entry] = {
     "tagger": TAGGER,
     "slots": SLOTS,
     "translator": TRANSLATOR,
+    "captioner": CAPTIONER,
 }
 
 
@@ -42,7 +44,8 @@ def load(source: str | Path) -> Any:
     Returns:
         For `music` a `models.composer.Composer`, for `text` a `models.writer.Writer`, for `intent`
         and `sentiment` a `models.labeller.Labeller`, for `tagger` and `slots` a
-        `models.word_tagger.WordTagger`, for `translator` a `models.interpreter.Interpreter`.
+        `models.word_tagger.WordTagger`, for `translator` a `models.interpreter.Interpreter`, for
+        `captioner` a `models.describer.Describer`.
 
     Raises:
         MissingInputError: If there is no such preset or run, or nothing was saved in it yet.

@@ -1,6 +1,7 @@
 """Sizes of the models, as tables; readable without TensorFlow."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tfrnn.errors import UsageError
@@ -169,6 +170,50 @@ class TranslatorConfig:
         _check_sizes(self, "embed", "units", "layers", "attention_units")
         _check(self, "units", self.units % 2 == 0, "even")
         for name in ("dropout", "smoothing"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionerConfig:
+    """Sizes of a captioner; its words and what it reads of pictures come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    decoder: Literal["soft", "hard", "tell"] = "soft"
+    """soft looks at all places of a picture in shares, hard at one that it draws by chance while
+    training (Xu et al. 2015); tell reads the whole picture once (Vinyals et al. 2015)."""
+    encoder: Literal["auto", "small", "mobilenet_v2", "efficientnet_v2_b0", "resnet50"] = "auto"
+    """What reads the picture: a small CNN that learns with the rest, or a network of
+    keras.applications that stays as it is; auto is small for drawn scenes, else mobilenet_v2."""
+    encoder_weights: Path | None = None
+    """A file of the network's weights without its top; without one Keras fetches ImageNet's."""
+    picture_size: int = 224
+    """Pixels of a side to which pictures are brought (not for drawn scenes)."""
+    widths: tuple[int, ...] = (32, 64, 128)
+    """Channels of the small CNN, each half as high and wide as the one before (ours)."""
+    embed: int = 256
+    """Width of a word's vector (ours)."""
+    units: int = 512
+    """Width of the LSTM and of what it is told of a place; Vinyals et al. 2015."""
+    attention_units: int = 256
+    """Width of the network that says where to look (ours)."""
+    picture_dropout: float = 0.3
+    """Share of a picture's features dropped while training (ours)."""
+    dropout: float = 0.5
+    """Share of activations dropped elsewhere while training; Xu et al. 2015."""
+    doubly: float = 0.0
+    """Weight of what makes a caption look everywhere about as much; Xu et al. 2015, 4.2.1."""
+    smoothing: float = 0.1
+    """Share of a word's weight that all words share while training; Szegedy et al. 2016."""
+
+    def __post_init__(self):
+        _check_sizes(self, "embed", "units", "attention_units")
+        _check(self, "picture_size", self.picture_size >= 32, "32 or more")
+        _check(self, "widths", self.widths and min(self.widths) >= 1, "one or more sizes")
+        _check(self, "doubly", self.doubly >= 0, "0 or more")
+        for name in ("picture_dropout", "dropout", "smoothing"):
             _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
 
 

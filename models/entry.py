@@ -29,6 +29,8 @@ class Entry:
     read: (data options, seed=) -> the data. It has a `summary`, `splits(data options, seed=)`,
         `documents()` (texts, for its checksum), `save(folder)` (what using the model takes) and
         `adopt(folder)` (the data with the words or characters of a run).
+    prepare: (data, model config, data options) -> the data, with what the model wants made of it
+        beforehand, such as a frozen network's features of pictures.
     build: (model config, precision, **sizes of the splits) -> a built model.
     loss: Model config -> what training lessens, (outputs, batch) -> a number for each target.
     judge: (outputs, batch) -> what validation goes by; None is the loss.
@@ -45,6 +47,7 @@ class Entry:
     model: Any
     train: TrainConfig
     read: Callable[..., Any]
+    prepare: Callable[[Any, Any, Any], Any] = lambda data, model, options: data
     build: Callable[..., Any]
     loss: Callable[..., Any]
     judge: Callable[..., Any] | None = None

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from models.describer import Caption, captions_in
 from models.interpreter import Translation, in_batches
 from models.labeller import Answer, answers
 from models.word_tagger import Tagged, rectangle, tagged
@@ -151,12 +152,47 @@ class ServedInterpreter:
             UsageError: If another search, or more translations, are wished for.
         """
         most = self._translate.structured_outputs["scores"].shape[1]
-        if replace(wish, nbest=1) != Search(beam=most):
-            raise UsageError(
-                f"an exported model searches with --beam {most} and no other option; use the run."
-            )
+        _check_wish(wish, Search(beam=most))
         found = in_batches(self._translate, texts, told)
         return [each[: wish.nbest] for each in found]
+
+
+class ServedDescriber:
+    """Captions through the `caption` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    reader = None  # it is inside
+
+    def __init__(self, folder: Path):
+        self.module, self._caption = _signature(folder, "caption")
+
+    def describe(self, pictures: Sequence[np.ndarray], wish: Search) -> list[list[Caption]]:
+        """Is `Describer.describe`; the search is the one that was exported.
+
+        Raises:
+            UsageError: If another search, or more captions, are wished for.
+        """
+        most = self._caption.structured_outputs["scores"].shape[1]
+        _check_wish(wish, Search(beam=most, length_penalty=0.7))
+        # PNG, since what a JPEG would lose the model was not meant to miss.
+        files = [tf.io.encode_png(picture) for picture in pictures]
+        found = self._caption(image=tf.stack(files))
+        columns = {name: value.numpy() for name, value in found.items()}
+        return [each[: wish.nbest] for each in captions_in(columns)]
+
+
+def _check_wish(wish, exported):
+    if replace(wish, nbest=1) != exported:
+        raise UsageError(
+            f"an exported model searches with --beam {exported.beam} and no other option; use the"
+            " run."
+        )
 
 
 def _signature(folder, name):

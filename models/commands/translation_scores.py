@@ -10,6 +10,7 @@ from tfrnn.decoding.search import Search
 
 NEAREST = "translation of the most similar training text"
 DRAWN = 5  # pictures of alignments
+USUAL = Search(beam=5)  # where no option says otherwise
 
 
 def score(run: Path, data, chosen, out: Path) -> list[Score]:
@@ -21,13 +22,14 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     interpreter = open_interpreter(run)
     sources = [pair.source for pair in data.test]
     truth = [pair.target for pair in data.test]
-    found = [each[0] for each in _translate(interpreter, sources, chosen.search())]
+    wish = chosen.search(USUAL)
+    found = [each[0] for each in _translate(interpreter, sources, wish)]
     ours = [each.text for each in found]
     greedy = [each[0].text for each in _translate(interpreter, sources, Search(beam=1))]
     places = nearest([pair.source for pair in data.train], sources)
     theirs = [data.train[i].target for i in places]
     forced = interpreter.forced(sources, truth)
-    named = [(f"beam {chosen.beam}", ours), ("greedy", greedy)]
+    named = [(f"beam {wish.beam}", ours), ("greedy", greedy)]
     rows = []
     baselines = [bleu(theirs, truth, lower=lower) for lower in (False, True)]
     for name, texts in named:

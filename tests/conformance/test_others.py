@@ -9,7 +9,8 @@ from tests.conformance.cases import FEATURES, OTHERS
 
 LENGTHS = [7, 4, 1, 0]
 COMPILED = {"AttentionPooling", "CRF", "MaxPooling", "MeanPooling", "PairEmbedding", "WordDropout"}
-LOOKING = {"BahdanauAttention", "DotAttention", "LuongAttention"}  # with a query of their own
+# With a query of their own.
+LOOKING = {"BahdanauAttention", "DotAttention", "HardAttention", "LuongAttention"}
 COMPILED |= LOOKING
 OF_WORDS = ("PairEmbedding", "WordDropout")
 

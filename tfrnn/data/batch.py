@@ -1,7 +1,7 @@
 """The one shape of a batch and of a dataset, whatever the task."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -31,8 +31,8 @@ class Splits(NamedTuple):
     epoch: batches of a pass over the training data; 0 where rows are drawn from it endlessly.
     """
 
-    train: Callable[[int], tf.data.Dataset]
-    valid: Sequence[Batch]
-    test: Sequence[Batch]
-    sizes: dict[str, int]
+    train: Callable[[int], Iterable[Batch]]
+    valid: Iterable[Batch]
+    test: Iterable[Batch]
+    sizes: dict[str, Any]
     epoch: int = 0

@@ -1,6 +1,7 @@
 """Options of each kind of data, readable without TensorFlow."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 
@@ -134,3 +135,36 @@ class TaggedOptions(SentenceOptions):
     """Share of the sentences that evaluate.py scores once, where the source has no test part."""
     valid: float = 0.1
     """Share of the sentences that choices may look at, where the source has no such part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionsOptions:
+    """Where pictures with captions come from and how they become batches."""
+
+    source: str = ""
+    """A folder of pictures with their captions, such as Flickr8k's, or tfds:NAME, such as
+    tfds:coco_captions; without it scenes of coloured shapes are drawn."""
+    captions: Path | None = None
+    """The captions, where they are no file of the source: image, tab, caption a line; Flickr's
+    image#k, tab, caption; or COCO's JSON."""
+    features: Path | None = None
+    """A .npy file instead of pictures: (pictures, features) or (pictures, places, features), in the
+    order in which --data.captions names the pictures first."""
+    scenes: int = 20_000
+    """Scenes that are drawn where there is no source."""
+    least: int = 3
+    """How often a word must occur in training for the model to write it."""
+    most: int = 20_000
+    """Words that it may write, the most frequent first."""
+    longest: int = 40
+    """Words of a caption that are read; those after them are not."""
+    batch_size: int = 64
+    """Captions of a training batch (ours)."""
+    cache: Path = Path("cache")
+    """Folder that keeps pictures as the model reads them, so that the next run has them at once."""
+    skip_bad: bool = False
+    """Leave out pictures and captions that cannot be used, and count them, instead of stopping."""
+    test: float = 0.1
+    """Share of the pictures that evaluate.py scores once, where the source has no test list."""
+    valid: float = 0.1
+    """Share of the pictures that choices may look at, where the source has no such list."""

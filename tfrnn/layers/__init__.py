@@ -11,10 +11,12 @@ from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
 from tfrnn.layers.characters import CharacterCNN
 from tfrnn.layers.crf import CRF, Chain, Independent
 from tfrnn.layers.gru import GRU, GRUState
+from tfrnn.layers.hard_attention import Glimpse, HardAttention
 from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
 from tfrnn.layers.lstm import LSTM, LSTMState
 from tfrnn.layers.pairs import PairEmbedding
 from tfrnn.layers.peephole_lstm import PeepholeLSTM
+from tfrnn.layers.picture_cnn import PictureCNN
 from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
@@ -38,6 +40,8 @@ __all__ = [
     "CharacterCNN",
     "DotAttention",
     "GRUState",
+    "Glimpse",
+    "HardAttention",
     "Independent",
     "LSTMState",
     "LayerNormLSTM",
@@ -47,6 +51,7 @@ __all__ = [
     "Memory",
     "PairEmbedding",
     "PeepholeLSTM",
+    "PictureCNN",
     "Recurrent",
     "ResetBeforeGRU",
     "SimpleRNN",

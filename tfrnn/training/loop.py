@@ -151,9 +151,13 @@ def make_gradients(
     def part(weights, others, batch, counted):
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            outputs, others = model.stateless_call(weights, others, batch.inputs, training=True)
+            outputs, others, added = model.stateless_call(
+                weights, others, batch.inputs, training=True, return_losses=True
+            )
             losses = loss_fn(outputs, batch)
             loss = tf.reduce_sum(losses * batch.weights) / counted
+            # What layers add is a mean, of which each shard has its part.
+            loss += sum(added, 0.0) / shards
         return tape.gradient(loss, weights), others, loss
 
     # Never under XLA: on a CPU it takes seconds to add up the rows of an embedding's gradient.

@@ -1,0 +1,170 @@
+"""What a trained captioner is used through: pictures in, captions out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.captioner import END, PAD, START, UNKNOWN
+from models.networks import PictureReader
+from tfrnn.decoding.beam import NEVER, Looked, search
+from tfrnn.decoding.search import Search
+
+ROWS = 32  # pictures that are described together
+
+
+class Caption(NamedTuple):
+    """One caption of a picture.
+
+    text: What it says. score: By which captions of one picture are ranked, see
+    `tfrnn.decoding.beam`. ended: Whether it came to its end within the limit. words: Of it, without
+    the end. weights: (words, places high, places wide) float32, where the model looked before it
+    wrote each; all 0 for a model that does not look.
+    """
+
+    text: str
+    score: float
+    ended: bool
+    words: tuple[str, ...]
+    weights: np.ndarray
+
+
+class Describer(tf.Module):
+    """Captions pictures; also what is exported.
+
+    Args:
+        model: Built, see `models.captioner.Captioner`.
+        coder: `tfrnn.data.subwords.Subwords` of its words.
+        reader: What brings pictures to what the model reads; None where that is given features.
+        wish: How an exported model searches.
+    """
+
+    def __init__(self, model: keras.Model, coder, reader: PictureReader | None, *, wish: Search):
+        super().__init__()
+        self.model, self.coder, self.reader, self.wish = model, coder, reader, wish
+        self._traced: dict[Search, Callable] = {}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "image")], autograph=False)
+    def serve(self, image):
+        """Captions each picture: the bytes of a JPEG, PNG, GIF or BMP file.
+
+        Returns:
+            text: (batch, nbest) string, the best first. scores: (batch, nbest) float32. ended:
+            (batch, nbest) bool. pieces: (batch, nbest, steps) string, the words and the end, ""
+            after it. weights: (batch, nbest, steps, places) float32, where the model looked, the
+            places row by row; grid: (2,) int32, how many places are high and wide.
+        """
+        pixels = tf.map_fn(self._decode, image, fn_output_signature=tf.uint8)
+        pixels = tf.ensure_shape(pixels, [None, *self.reader.size, 3])
+        return self._describe(self.reader.read(pixels), self.wish)
+
+    def signatures(self) -> dict[str, Callable]:
+        """Returns what a SavedModel serves, by name."""
+        return {"caption": self.serve}
+
+    def describe(
+        self,
+        pictures: Sequence[np.ndarray],
+        wish: Search,
+        told: Callable[[int], None] = lambda done: None,
+    ) -> list[list[Caption]]:
+        """Captions pictures, in their order; what is said of one depends on no other.
+
+        Args:
+            pictures: Each (height, width, 3) uint8 of any size.
+            wish: How captions are searched.
+            told: Called with the number of pictures that are done, after each batch.
+
+        Returns:
+            For each its `wish.nbest` best captions, or fewer where there are fewer.
+        """
+        found = []
+        for some in _batches(pictures):
+            pixels = tf.stack([self.reader.shaped(picture) for picture in some])
+            found += self.describe_rows(self.reader.read(pixels).numpy(), wish)
+            told(len(found))
+        return found
+
+    def describe_rows(
+        self,
+        rows: np.ndarray,
+        wish: Search,
+        told: Callable[[int], None] = lambda done: None,
+    ) -> list[list[Caption]]:
+        """Is `describe` of what the model reads, (pictures, height, width, channels)."""
+        if wish not in self._traced:
+            spec = [tf.TensorSpec([None, *self.model.picture], rows.dtype, "rows")]
+            self._traced[wish] = tf.function(
+                lambda rows: self._describe(rows, wish), input_signature=spec, autograph=False
+            )
+        found = []
+        for some in _batches(rows):
+            result = self._traced[wish](tf.constant(some))
+            columns = {name: value.numpy() for name, value in result.items()}
+            found += captions_in(columns)
+            told(len(found))
+        return found
+
+    def _decode(self, data):
+        return self.reader.shaped(tf.io.decode_image(data, channels=3, expand_animations=False))
+
+    def _describe(self, rows, wish):
+        memory, state = self.model.encode(rows)
+        count, longest = tf.shape(rows)[0], self.coder.longest
+        looked = tf.zeros([count, self.model.places], self.model.variable_dtype)
+        repeated = tf.nest.map_structure(lambda x: tf.repeat(x, wish.beam, 0), memory)
+
+        def step(ids, state):
+            logits, weights, after = self.model.step(ids, state[0], repeated)
+            return logits, (after, weights)
+
+        found = search(
+            step,
+            (state, looked),
+            tf.fill([count], longest),
+            start=START,
+            end=END,
+            wish=wish,
+            looked=Looked(lambda state: state[1], memory.mask),
+            forbidden=(PAD, UNKNOWN, START),
+        )
+        steps = tf.shape(found.ids)[2]
+        flat = tf.reshape(found.ids, [count * wish.nbest, steps])
+        written = tf.sequence_mask(found.lengths, steps)
+        words = tf.strings.regex_replace(self.coder.name(found.ids), "^▁", "")
+        return {
+            "text": tf.reshape(self.coder.decode(flat), [count, wish.nbest]),
+            "scores": found.scores,
+            "ended": found.ended,
+            "pieces": tf.where(written, words, ""),
+            "weights": found.weights,
+            "grid": tf.constant(self.model.grid),
+        }
+
+
+def captions_in(columns: dict[str, np.ndarray]) -> list[list[Caption]]:
+    """Returns the captions of each picture of what a `caption` signature returned."""
+    return [
+        _captions({name: value[row] for name, value in columns.items() if name != "grid"}, grid)
+        for grid in [tuple(columns["grid"])]
+        for row in range(len(columns["text"]))
+    ]
+
+
+def _captions(row, grid) -> list[Caption]:
+    found = []
+    for n, score in enumerate(row["scores"]):
+        if score <= NEVER / 2 and n:
+            continue
+        ended = bool(row["ended"][n])
+        pieces = [piece.decode() for piece in row["pieces"][n] if piece]
+        words = tuple(pieces[:-1] if ended else pieces)
+        weights = row["weights"][n, : len(words)].reshape(len(words), *grid)
+        found.append(Caption(row["text"][n].decode(), float(score), ended, words, weights))
+    return found
+
+
+def _batches(rows) -> Iterator:
+    return (rows[first : first + ROWS] for first in range(0, len(rows), ROWS))
