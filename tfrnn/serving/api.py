@@ -28,6 +28,8 @@ from tfrnn.serving.requests import answer, read_request
 from tfrnn.serving.service import Service, service_of
 from tfrnn.serving.streams import events
 
+METHODS = (":predict", ":stream")
+
 router = APIRouter(prefix="/v1/models")
 
 
@@ -72,6 +74,8 @@ def _about(service: Service, model: Model) -> dict[str, Any]:
 async def status(request: Request, name: str, version: str | None = None) -> Response:
     """Tells the state of a model's newest version, and of one that could not be loaded."""
     service = service_of(request)
+    if name.endswith(METHODS):
+        raise Refusal(405, "this is asked for by POST.", {"Allow": "POST"})
     known = service.repository.status.get(name)
     if known is None or name in service.repository.models:
         served = service.model(name, version)

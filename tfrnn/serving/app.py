@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 
 from tfrnn.serving import api, pages, tunes
 from tfrnn.serving.api import refused
+from tfrnn.serving.limits import HEADERS
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.service import Service, service_of
 
@@ -31,7 +32,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _not_valid)
-    app.add_middleware(_SafeHeaders)
+    app.add_middleware(_Guard)
     return app
 
 
@@ -75,8 +76,11 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
     return refused(Refusal(400, f"{first['loc'][-1]}: {first['msg']}"))
 
 
-class _SafeHeaders:
-    """Adds the headers of `_HEADERS` to answers that do not have their own."""
+class _Guard:
+    """Refuses headers that are too long, and adds those of `_HEADERS` to every answer.
+
+    h11 bounds what is incomplete only: headers that come in one piece reach the application.
+    """
 
     def __init__(self, app):
         self._app = app
@@ -89,4 +93,9 @@ class _SafeHeaders:
                 message = message | {"headers": [*message["headers"], *missing]}
             await send(message)
 
-        await self._app(scope, receive, send_safely)
+        size = sum(len(name) + len(value) for name, value in scope.get("headers", ()))
+        long = (
+            size + len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > HEADERS
+        )
+        answer = refused(Refusal(431, f"the headers may have {HEADERS:,} bytes.")) if long else None
+        await (answer or self._app)(scope, receive, send_safely)

@@ -9,8 +9,10 @@ from tfrnn.errors import UsageError
 from tfrnn.serving.refusal import Refusal
 
 DEPTH = 16  # brackets within brackets; the deepest tensor of a model here has a rank of 4
-# A string, open or closed, or a bracket. Possessive: nothing is tried twice, so time is linear.
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+HEADERS = 16 * 1024  # bytes of a request's line and headers; a tune to engrave stands in its line
+PLAIN = 64 * 1024  # bytes outside of strings, each of which may become an object of Python's
+# A string, open or closed. Possessive: nothing is tried twice, so the time is linear.
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,8 @@ def read_json(body: bytes) -> dict[str, Any]:
     """Reads the object that a request is.
 
     Raises:
-        Refusal: 400, if it is no JSON object, too deep, or has a number that JSON has not.
+        Refusal: 400, if it is no JSON object, too deep, or has a number that JSON has not; 413, if
+            it is large without its strings, which a picture is not.
     """
     _check_depth(body)
     try:
@@ -68,9 +71,11 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def _check_depth(body: bytes) -> None:
+    plain = _STRING.sub(b"", body)
+    if len(plain) > PLAIN:
+        raise Refusal(413, f"the body may have {PLAIN:,} bytes outside of strings.")
     depth = 0
-    for token in _TOKEN.finditer(body):
-        sign = token[0][:1]
+    for sign in plain:
         depth += (sign in b"[{") - (sign in b"]}")
         if depth > DEPTH:
             raise Refusal(400, f"the body has more than {DEPTH} brackets within each other.")

@@ -6,7 +6,7 @@ class Refusal(Exception):
 
     Args:
         status: 400 a request that cannot be, 404 no such model, 408 too slow, 413 too large, 429
-            too many, 503 not now, 504 took too long.
+            too many, 431 headers too large, 503 not now, 504 took too long.
         message: Says where, and what would be right.
         headers: Of the answer, such as Allow.
     """

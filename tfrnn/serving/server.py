@@ -13,13 +13,12 @@ import uvicorn
 from tfrnn.errors import CannotCreateError
 from tfrnn.serving.app import create_app
 from tfrnn.serving.batcher import Workers
-from tfrnn.serving.limits import Limits
+from tfrnn.serving.limits import HEADERS, Limits
 from tfrnn.serving.metrics import Metrics
 from tfrnn.serving.model import Model
 from tfrnn.serving.repository import Repository
 from tfrnn.serving.service import Service, Writes
 
-HEADERS = 16 * 1024  # bytes of a request's line and headers; a tune to engrave stands in its line
 CONNECTIONS = 256  # at a time; the next are answered by 503
 IDLE = 5  # seconds that a connection stays open between two requests
 
