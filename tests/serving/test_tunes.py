@@ -30,6 +30,13 @@ def test_midi(client):
     assert len(notes) == 8
 
 
+def test_abc(client):
+    found = client.get("/tunes/tune.abc", params={"abc": TUNE})
+    assert found.text == TUNE
+    assert found.headers["content-disposition"] == 'attachment; filename="tune.abc"'
+    assert client.get("/tunes/tune.abc").status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/tunes/score.svg", "/tunes/tune.mid"])
 @pytest.mark.parametrize(
     "params", [{}, {"abc": ""}, {"abc": "no tune"}, {"abc": "X:1\nK:D\n" + "A" * 4000}]

@@ -1,6 +1,8 @@
 """SavedModels small enough to be made in a test, and a server over a folder of them."""
 
 import asyncio
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import tensorflow as tf
+import uvicorn
 from anyio.from_thread import start_blocking_portal
 
 from tfrnn.serving.app import create_app
@@ -201,3 +204,18 @@ def client_of(service: Service) -> Iterator[Client]:
 def value(service: Service, name: str, **labels) -> float:
     """Returns a count of a server, 0 where nothing was counted."""
     return service.metrics.registry.get_sample_value(name, labels) or 0.0
+
+
+@contextmanager
+def listening(service: Service) -> Iterator[str]:
+    """Serves in a thread of its own, for what asks over a socket."""
+    config = uvicorn.Config(create_app(service), port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=[[listener]])
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()

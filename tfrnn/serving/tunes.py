@@ -1,6 +1,6 @@
-"""Scores and MIDI of tunes in ABC notation, for the page.
+"""Scores and files of tunes in ABC notation, for the page.
 
-Both are asked for by GET with the tune in the address, so that they are plain links and pictures,
+All are asked for by GET with the tune in the address, so that they are plain links and pictures,
 which a strict content security policy lets through.
 """
 
@@ -20,7 +20,6 @@ LONGEST = 4000  # characters of a tune: several times the longest of a folk coll
 
 router = APIRouter(prefix="/tunes")
 _SVG = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
-_FILE = {"Content-Disposition": 'attachment; filename="tune.mid"'}
 
 
 @router.get("/score.svg")
@@ -37,13 +36,27 @@ async def engrave(
 async def play(request: Request, abc: str = "") -> Response:
     """Returns a tune as MIDI."""
     played = await _made(request, lambda: midi(_tune(abc)))
-    return Response(played, headers=_FILE, media_type="audio/midi")
+    return Response(played, headers=_as_file("tune.mid"), media_type="audio/midi")
+
+
+@router.get("/tune.abc")
+async def keep(abc: str = "") -> Response:
+    """Returns a tune as it was sent, to be kept as a file."""
+    return Response(_within(abc), headers=_as_file("tune.abc"), media_type="text/vnd.abc")
+
+
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def _within(abc: str) -> str:
+    if not 0 < len(abc) <= LONGEST:
+        raise Refusal(400, f"abc must be a tune of 1 to {LONGEST:,} characters.")
+    return abc
 
 
 def _tune(abc: str):
-    if not 0 < len(abc) <= LONGEST:
-        raise Refusal(400, f"abc must be a tune of 1 to {LONGEST:,} characters.")
-    return parse(abc)
+    return parse(_within(abc))
 
 
 async def _made(request: Request, make) -> bytes:
