@@ -102,7 +102,8 @@ def run(script):
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_events_are_read_however_they_are_cut():
-    written = 'event: start\ndata: {"way": "grown"}\n\ndata: {"text": "é𝄞\\n\\n"}\n\nevent: end\ndata: {}\n\n'
+    written = 'event: start\ndata: {"way": "grown"}\n\ndata: {"text": "é𝄞\\n\\n"}\n\n'
+    written += "event: end\ndata: {}\n\n"
     found = run(f"""
 import {{ readFileSync }} from "node:fs";
 const source = readFileSync("api.js", "utf-8");
@@ -114,7 +115,8 @@ for (const size of [1, 7, 1000]) {{
   for (let i = 0; i < bytes.length; i += size) parts.push(bytes.slice(i, i + size));
   const read = [];
   for await (const event of events(new Blob(parts).stream())) read.push(event);
-  const one = new ReadableStream({{ start(c) {{ parts.forEach((p) => c.enqueue(p)); c.close(); }} }});
+  const start = (c) => {{ parts.forEach((part) => c.enqueue(part)); c.close(); }};
+  const one = new ReadableStream({{ start }});
   for await (const event of events(one)) read.push(event);
   all.push(read);
 }}
