@@ -57,8 +57,9 @@ def serve(
         repository.open()
         repository.watch(poll)
         try:
-            told("open", f"http://{_written(host)}:{listener.getsockname()[1]}/")
-            asyncio.run(_Server(service).serve([listener]))
+            address = f"http://{_written(host)}:{listener.getsockname()[1]}/"
+            server = _Server(service, lambda: told("open", address))
+            asyncio.run(server.serve([listener]))
         finally:
             repository.close()
             workers.close()
@@ -68,7 +69,7 @@ def serve(
 class _Server(uvicorn.Server):
     """uvicorn, which on a signal lets requests finish, without dying by that signal after."""
 
-    def __init__(self, service: Service):
+    def __init__(self, service: Service, opened: Callable[[], None]):
         config = uvicorn.Config(
             create_app(service),
             http="h11",
@@ -84,7 +85,12 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=round(2 * service.limits.deadline) + 5,
         )
         super().__init__(config)
-        self._service = service
+        self._service, self._opened = service, opened
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, and says so when a signal would already be heard."""
+        await super().startup(sockets)
+        self._opened()
 
     def handle_exit(self, sig: int, frame) -> None:
         """Ends the server; a second Ctrl-C does not wait."""
