@@ -21,6 +21,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "tfrnn.drop_in": ["tfrnn.kernels", "tfrnn.layers"],
     "tfrnn.probe": ["tfrnn.layers"],
     "tfrnn.training": ["tfrnn.data.batch"],
+    "tfrnn.serving": ["tfrnn.music"],
     "models.configs": [],
     "models.writer": ["tfrnn.decoding", "models.char_rnn"],
     "models.calibration": [],
@@ -64,6 +65,8 @@ LIGHT = [
     "tfrnn.training.config",
     "tfrnn.data.options",
     "tfrnn.decoding.search",
+    "tfrnn.serving.limits",
+    "serve",
 ]  # --help waits for these
 LIGHT += [f"models.commands.{path.stem}" for path in ROOT.glob("models/commands/[a-z]*.py")]
 LIGHT += [f"tfrnn.cli.{path.stem}" for path in ROOT.glob("tfrnn/cli/[a-z]*.py")]

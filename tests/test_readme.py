@@ -1,6 +1,7 @@
 """The documents against the code: commands parse, examples run, files exist, both READMEs agree."""
 
 import importlib.util
+import json
 import re
 import shlex
 from pathlib import Path
@@ -12,6 +13,7 @@ import export
 import generate
 import models
 import probe
+import serve
 import train
 from models import ZOO, files, options
 from models.composer import Composer
@@ -70,6 +72,7 @@ SCRIPTS = {
     "generate.py": read_generate,
     "evaluate.py": lambda words: parse(evaluate.Options, words, prog="", description=""),
     "export.py": lambda words: parse(export.Options, words, prog="", description=""),
+    "serve.py": lambda words: parse(serve.Options, words, prog="", description=""),
     "probe.py": lambda words: probe.read_options(*probe.split(words)),
 }
 
@@ -79,6 +82,10 @@ def understand(words):
     program, *rest = words
     if program == "make":
         assert set(rest) <= TARGETS, f"the Makefile has no {rest}"
+    elif program == "curl":
+        option, body, url = rest
+        assert option == "-d" and {"instances", "inputs"} & set(json.loads(body))
+        assert re.fullmatch(r"localhost:8501/v1/models/\w+:(predict|stream)", url)
     elif program.endswith("python") and rest[0] == "-m":
         assert importlib.util.find_spec(rest[1]), f"there is no module {rest[1]}"
     elif program == "python":
@@ -188,7 +195,7 @@ def test_every_file_that_is_named_exists(page):
 
 
 def test_a_file_that_is_not_there_is_seen():
-    for name in ("serve.py", "tfrnn/layers/quantum.py", "docs/none.md", "requirements-gpu.txt"):
+    for name in ("quantise.py", "tfrnn/layers/quantum.py", "docs/none.md", "requirements-gpu.txt"):
         assert not is_there(name)
 
 

@@ -1,0 +1,1 @@
+"""Exported models over HTTP: TensorFlow Serving's REST shape, batches, streams and a page."""

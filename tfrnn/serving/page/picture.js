@@ -1,0 +1,87 @@
+// A picture with its captions, and where the model looked for each word.
+
+import { predict } from "./api.js";
+import { choice, element, within } from "./dom.js";
+
+const MOST = 8 * 1024 * 1024; // bytes, as the server takes them
+const WIDEST = 640; // pixels
+
+export const picture = {
+  fits: (model) => "caption" in model.signatures,
+  title: "Describe a picture",
+  about: "Captions, and for each word the places that it was written from.",
+  fields: ["picture"],
+  button: "Describe",
+  async submit(model, values, result, signal) {
+    const file = values.get("image");
+    if (file.size > MOST) throw new Error("The picture is larger than 8 MiB.");
+    const [bitmap, b64] = await Promise.all([createImageBitmap(file), base64(file)]);
+    const body = { signature_name: "caption", instances: [{ image: { b64 } }] };
+    const [found] = (await predict(model.name, body, signal)).predictions;
+    show(bitmap, found, result);
+  },
+};
+
+function base64(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => reject(new Error("The picture cannot be read."));
+    reader.readAsDataURL(file);
+  });
+}
+
+function show(bitmap, found, result) {
+  const list = element("ol", "", { class: "choices" });
+  const captions = found.text.map((text, i) => {
+    const button = element("button", text, { type: "button" });
+    within(button, element("small", ` ${found.scores[i].toFixed(2)}`));
+    within(list, within(element("li"), button));
+    return button;
+  });
+  const canvas = element("canvas", "", { role: "img" });
+  const scale = Math.min(1, WIDEST / bitmap.width);
+  canvas.width = Math.round(bitmap.width * scale);
+  canvas.height = Math.round(bitmap.height * scale);
+  const looks = element("div", "", { class: "looks", role: "group", "aria-label": "Words" });
+  within(result, list, looks, canvas);
+  choice(captions, (i) => words(bitmap, canvas, looks, found.text[i], found.pieces[i], found.weights[i]));
+}
+
+function words(bitmap, canvas, looks, text, pieces, weights) {
+  const shown = pieces.map((piece, step) => ({ piece, share: weights[step] ?? [] }));
+  const written = shown.filter(({ piece, share }) => piece !== "" && side(share) > 0);
+  const buttons = [null, ...written].map((word) => {
+    return element("button", word ? word.piece : "whole picture", { type: "button" });
+  });
+  looks.replaceChildren(...buttons);
+  choice(buttons, (i) => {
+    draw(bitmap, canvas, i === 0 ? [] : written[i - 1].share);
+    const look = i === 0 ? "" : `; where it looked for ${written[i - 1].piece}`;
+    canvas.setAttribute("aria-label", `The picture: ${text}${look}`);
+  });
+}
+
+// How many places are side by side, where they are a square and not all nothing; or else 0.
+export function side(share) {
+  const root = Math.round(Math.sqrt(share.length));
+  return root * root === share.length && share.some((value) => value > 0) ? root : 0;
+}
+
+// Dims what the model did not look at.
+function draw(bitmap, canvas, share) {
+  const context = canvas.getContext("2d");
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const places = side(share);
+  if (places === 0) return;
+  const most = Math.max(...share);
+  const shade = new ImageData(places, places);
+  share.forEach((value, i) => {
+    shade.data[4 * i + 3] = Math.round(200 * (1 - value / most));
+  });
+  const small = document.createElement("canvas");
+  small.width = small.height = places;
+  small.getContext("2d").putImageData(shade, 0, 0);
+  context.imageSmoothingEnabled = true;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
