@@ -8,6 +8,7 @@ import pytest
 
 from models import ZOO
 from models.configs import (
+    CaptionerConfig,
     CharRNNConfig,
     ClassifierConfig,
     IntentSlotsConfig,
@@ -16,6 +17,7 @@ from models.configs import (
 )
 from models.entry import bits
 from tfrnn.data.options import (
+    CaptionsOptions,
     LabelledOptions,
     PairsOptions,
     TaggedOptions,
@@ -30,6 +32,13 @@ SMALL = {  # by the type of an entry's sizes
     ClassifierConfig: {"word_embed": 8, "subword_embed": 8, "buckets": 300, "units": 12},
     TaggerConfig: TAGGING,
     IntentSlotsConfig: TAGGING | {"attention_units": 6},
+    CaptionerConfig: {
+        "embed": 12,
+        "units": 24,
+        "attention_units": 8,
+        "widths": (6, 8, 10),
+        "dropout": 0.1,
+    },
     TranslatorConfig: {"embed": 12, "units": 16, "attention_units": 8, "dropout": 0.1},
 }
 
@@ -91,6 +100,7 @@ CORPORA = {  # by the type of an entry's data: what is written, and what suits s
         ),
         {"kind": "words"},
     ),
+    CaptionsOptions: (lambda path: "", {"scenes": 60, "least": 1}),
 }
 
 
@@ -104,7 +114,8 @@ def test_learns(entry, tmp_path):
     source = write(tmp_path / "corpus.txt")
     options = dataclasses.replace(entry.data, source=source, batch_size=8, **suiting)
     sizes = dataclasses.replace(entry.model, **SMALL[type(entry.model)])
-    splits = entry.read(options, seed=0).splits(options, seed=0)
+    data = entry.prepare(entry.read(options, seed=0), sizes, options)
+    splits = data.splits(options, seed=0)
     config = dataclasses.replace(
         entry.train, steps=90, learning_rate=0.02, warmup=5, evaluate_every=30,
         precision="float32", compile="graph", shards=1, average=0.0,

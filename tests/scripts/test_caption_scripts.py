@@ -57,7 +57,8 @@ def test_it_captions_a_picture(run, picture, call, tmp_path):
     assert found.code == 0 and found.out.startswith("a ")
     page = (tmp_path / "a" / "scene.html").read_text()
     assert page.count("<figure>") == len(found.out.split()) + 1
-    assert Image.open(tmp_path / "a" / "scene.png").width > 300
+    with Image.open(tmp_path / "a" / "scene.png") as drawn:
+        assert drawn.width > 300
 
 
 def test_several_captions_of_several_pictures(run, picture, call):
