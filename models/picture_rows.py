@@ -82,7 +82,7 @@ def _fill(rows: np.ndarray, data: CaptionData, reader: PictureReader, skip: bool
             if len(waiting) == ROWS or place == len(rows) - 1:
                 places, pixels = zip(*waiting) if waiting else ((), ())
                 if places:
-                    rows[list(places)] = read(tf.stack(pixels)).numpy()
+                    rows[list(places)] = read(np.stack(pixels)).numpy()
                 waiting = []
                 bar.update(place + 1, "")
     return ill
