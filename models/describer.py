@@ -9,9 +9,13 @@ import tensorflow as tf
 
 from models.captioner import END, PAD, START, UNKNOWN
 from models.networks import PictureReader
-from tfrnn.decoding.beam import NEVER, Looked, search
+from models.wording import missing_of, worded
+from tfrnn.decoding.beam import Looked, search
+from tfrnn.decoding.hypotheses import NEVER
+from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
+PLAIN = Wording()
 ROWS = 32  # pictures that are described together
 
 
@@ -21,7 +25,8 @@ class Caption(NamedTuple):
     text: What it says. score: By which captions of one picture are ranked, see
     `tfrnn.decoding.beam`. ended: Whether it came to its end within the limit. words: Of it, without
     the end. weights: (words, places high, places wide) float32, where the model looked before it
-    wrote each; all 0 for a model that does not look.
+    wrote each; all 0 for a model that does not look. missing: Words that were asked for and do not
+    occur.
     """
 
     text: str
@@ -29,6 +34,7 @@ class Caption(NamedTuple):
     ended: bool
     words: tuple[str, ...]
     weights: np.ndarray
+    missing: tuple[str, ...] = ()
 
 
 class Describer(tf.Module):
@@ -44,7 +50,7 @@ class Describer(tf.Module):
     def __init__(self, model: keras.Model, coder, reader: PictureReader | None, *, wish: Search):
         super().__init__()
         self.model, self.coder, self.reader, self.wish = model, coder, reader, wish
-        self._traced: dict[Search, Callable] = {}
+        self._traced: dict[tuple[Search, Wording], Callable] = {}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "image")], autograph=False)
     def serve(self, image):
@@ -58,7 +64,7 @@ class Describer(tf.Module):
         """
         pixels = tf.map_fn(self._decode, image, fn_output_signature=tf.uint8)
         pixels = tf.ensure_shape(pixels, [None, *self.reader.size, 3])
-        return self._describe(self.reader.read(pixels), self.wish)
+        return self._describe(self.reader.read(pixels), self.wish, PLAIN)
 
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""
@@ -69,6 +75,7 @@ class Describer(tf.Module):
         pictures: Sequence[np.ndarray],
         wish: Search,
         told: Callable[[int], None] = lambda done: None,
+        wording: Wording = PLAIN,
     ) -> list[list[Caption]]:
         """Captions pictures, in their order; what is said of one depends on no other.
 
@@ -76,14 +83,18 @@ class Describer(tf.Module):
             pictures: Each (height, width, 3) uint8 of any size.
             wish: How captions are searched.
             told: Called with the number of pictures that are done, after each batch.
+            wording: What captions must read like.
 
         Returns:
             For each its `wish.nbest` best captions, or fewer where there are fewer.
+
+        Raises:
+            UsageError: If the model cannot write what `wording` asks for.
         """
         found = []
         for some in _batches(pictures):
             pixels = tf.stack([self.reader.shaped(picture) for picture in some])
-            found += self.describe_rows(self.reader.read(pixels).numpy(), wish)
+            found += self.describe_rows(self.reader.read(pixels).numpy(), wish, wording=wording)
             told(len(found))
         return found
 
@@ -92,25 +103,27 @@ class Describer(tf.Module):
         rows: np.ndarray,
         wish: Search,
         told: Callable[[int], None] = lambda done: None,
+        wording: Wording = PLAIN,
     ) -> list[list[Caption]]:
         """Is `describe` of what the model reads, (pictures, height, width, channels)."""
-        if wish not in self._traced:
-            spec = [tf.TensorSpec([None, *self.model.picture], rows.dtype, "rows")]
-            self._traced[wish] = tf.function(
-                lambda rows: self._describe(rows, wish), input_signature=spec, autograph=False
+        if (wish, wording) not in self._traced:
+            self._traced[wish, wording] = tf.function(
+                lambda rows: self._describe(rows, wish, wording),
+                input_signature=[tf.TensorSpec([None, *self.model.picture], rows.dtype, "rows")],
+                autograph=False,
             )
         found = []
         for some in _batches(rows):
-            result = self._traced[wish](tf.constant(some))
+            result = self._traced[wish, wording](tf.constant(some))
             columns = {name: value.numpy() for name, value in result.items()}
-            found += captions_in(columns)
+            found += captions_in(columns, wording.including)
             told(len(found))
         return found
 
     def _decode(self, data):
         return self.reader.shaped(tf.io.decode_image(data, channels=3, expand_animations=False))
 
-    def _describe(self, rows, wish):
+    def _describe(self, rows, wish, wording):
         memory, state = self.model.encode(rows)
         count, longest = tf.shape(rows)[0], self.coder.longest
         looked = tf.zeros([count, self.model.places], self.model.variable_dtype)
@@ -129,12 +142,13 @@ class Describer(tf.Module):
             wish=wish,
             looked=Looked(lambda state: state[1], memory.mask),
             forbidden=(PAD, UNKNOWN, START),
+            lexical=worded(wording, self.coder),
         )
         steps = tf.shape(found.ids)[2]
         flat = tf.reshape(found.ids, [count * wish.nbest, steps])
         written = tf.sequence_mask(found.lengths, steps)
         words = tf.strings.regex_replace(self.coder.name(found.ids), "^▁", "")
-        return {
+        result = {
             "text": tf.reshape(self.coder.decode(flat), [count, wish.nbest]),
             "scores": found.scores,
             "ended": found.ended,
@@ -142,18 +156,23 @@ class Describer(tf.Module):
             "weights": found.weights,
             "grid": tf.constant(self.model.grid),
         }
+        return result | ({"met": found.met} if wording.including else {})
 
 
-def captions_in(columns: dict[str, np.ndarray]) -> list[list[Caption]]:
+def captions_in(
+    columns: dict[str, np.ndarray], including: tuple[str, ...] = ()
+) -> list[list[Caption]]:
     """Returns the captions of each picture of what a `caption` signature returned."""
     return [
-        _captions({name: value[row] for name, value in columns.items() if name != "grid"}, grid)
-        for grid in [tuple(columns["grid"])]
-        for row in range(len(columns["text"]))
+        _captions({name: value[row] for name, value in rest.items()}, grid, including)
+        for grid, rest in [
+            (tuple(columns["grid"]), {k: columns[k] for k in columns if k != "grid"})
+        ]
+        for row in range(len(rest["text"]))
     ]
 
 
-def _captions(row, grid) -> list[Caption]:
+def _captions(row, grid, including) -> list[Caption]:
     found = []
     for n, score in enumerate(row["scores"]):
         if score <= NEVER / 2 and n:
@@ -162,7 +181,8 @@ def _captions(row, grid) -> list[Caption]:
         pieces = [piece.decode() for piece in row["pieces"][n] if piece]
         words = tuple(pieces[:-1] if ended else pieces)
         weights = row["weights"][n, : len(words)].reshape(len(words), *grid)
-        found.append(Caption(row["text"][n].decode(), float(score), ended, words, weights))
+        text, missing = row["text"][n].decode(), missing_of(row, n, including)
+        found.append(Caption(text, float(score), ended, words, weights, missing))
     return found
 
 

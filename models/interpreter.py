@@ -8,9 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 from models.translator import END, PAD, START, UNKNOWN
-from tfrnn.decoding.beam import NEVER, Looked, search
+from models.wording import missing_of, worded
+from tfrnn.decoding.beam import Looked, search
+from tfrnn.decoding.hypotheses import NEVER
+from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
+PLAIN = Wording()
 ROWS = 64  # texts that are translated together
 LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
 
@@ -21,7 +25,8 @@ class Translation(NamedTuple):
     text: What it says. score: By which translations of one text are ranked, see
     `tfrnn.decoding.beam`. ended: Whether it came to its end within the limit. source, pieces: What
     was read and written, the end included. weights: (pieces, source) float32, where the model
-    looked when it wrote a piece; all 0 for a model without attention.
+    looked when it wrote a piece; all 0 for a model without attention. missing: Words that were
+    asked for and do not occur.
     """
 
     text: str
@@ -30,6 +35,7 @@ class Translation(NamedTuple):
     source: tuple[str, ...]
     pieces: tuple[str, ...]
     weights: np.ndarray
+    missing: tuple[str, ...] = ()
 
 
 class Forced(NamedTuple):
@@ -57,7 +63,7 @@ class Interpreter(tf.Module):
         super().__init__()
         self.model, self.source, self.target = model, *coders
         self.wish = wish
-        self._traced: dict[Search, Callable] = {}
+        self._traced: dict[tuple[Search, Wording], Callable] = {}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
     def serve(self, text):
@@ -69,7 +75,7 @@ class Interpreter(tf.Module):
             after the last. pieces: (batch, nbest, steps) string, those that were written. weights:
             (batch, nbest, steps, source) float32, where the model looked.
         """
-        return self._translate(text, self.wish)
+        return self._translate(text, self.wish, PLAIN)
 
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""
@@ -80,6 +86,7 @@ class Interpreter(tf.Module):
         texts: Sequence[str],
         wish: Search,
         told: Callable[[int], None] = lambda done: None,
+        wording: Wording = PLAIN,
     ) -> list[list[Translation]]:
         """Translates texts, in their order; what one comes to depends on no other.
 
@@ -87,16 +94,21 @@ class Interpreter(tf.Module):
             texts: What is to be translated; an empty one has an empty translation.
             wish: How translations are searched.
             told: Called with the number of texts that are done, after each batch.
+            wording: What translations must read like.
 
         Returns:
             For each text its `wish.nbest` best translations, or fewer where there are fewer.
+
+        Raises:
+            UsageError: If the model cannot write what `wording` asks for.
         """
-        if wish not in self._traced:
-            spec = [tf.TensorSpec([None], tf.string, "text")]
-            self._traced[wish] = tf.function(
-                lambda text: self._translate(text, wish), input_signature=spec, autograph=False
+        if (wish, wording) not in self._traced:
+            self._traced[wish, wording] = tf.function(
+                lambda text: self._translate(text, wish, wording),
+                input_signature=[tf.TensorSpec([None], tf.string, "text")],
+                autograph=False,
             )
-        return in_batches(self._traced[wish], texts, told)
+        return in_batches(self._traced[wish, wording], texts, told, wording.including)
 
     def forced(self, sources: Sequence[str], targets: Sequence[str]) -> Forced:
         """Says what translations cost, and what the model would have written after each piece."""
@@ -125,12 +137,15 @@ class Interpreter(tf.Module):
         kept = tf.where((target != PAD) & (target != END) & (likeliest != END), likeliest, PAD)
         return sums, self.target.decode(kept)
 
-    def _translate(self, text, wish):
+    def _translate(self, text, wish, wording):
+        lexical = worded(wording, self.target)
         ids = self.source.encode_ended(text)
         rows, longest = tf.shape(text)[0], self.target.longest
         lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
         ids = ids.to_tensor(PAD)
         limits = tf.minimum(LONGER * lengths + MORE, longest)
+        if lexical:  # what is asked for comes on top
+            limits += len(lexical.prefix) + sum(map(len, lexical.musts))
         # A text without a word has a translation without one.
         limits = tf.where(lengths == 0, 1, limits)
         memory, state = self.model.encode(ids)
@@ -149,24 +164,37 @@ class Interpreter(tf.Module):
             end=END,
             wish=wish,
             looked=Looked(lambda state: state[1], memory.mask),
-            forbidden=(PAD, UNKNOWN, START),
+            forbidden=(PAD, START) if wording.copy_unknown else (PAD, UNKNOWN, START),
+            lexical=lexical,
         )
         steps = tf.shape(found.ids)[2]
         flat = tf.reshape(found.ids, [rows * wish.nbest, steps])
+        names = self.target.name(flat)
+        if wording.copy_unknown:
+            words = tf.repeat(self.source.words(text), wish.nbest, 0)
+            weights = tf.reshape(found.weights, [rows * wish.nbest, steps, -1])
+            looked_at = tf.argmax(weights, -1, tf.int32)
+            copied = tf.gather(words, looked_at, batch_dims=1)
+            names = tf.where(flat == UNKNOWN, copied, names)
+        texts = tf.reshape(self.target.join(names, flat), [rows, wish.nbest])
         empty = (lengths == 0)[:, None]
         written = tf.sequence_mask(found.lengths, steps) & ~empty[..., None]
-        return {
-            "text": tf.where(empty, "", tf.reshape(self.target.decode(flat), [rows, wish.nbest])),
+        result = {
+            "text": tf.where(empty, "", texts),
             "scores": found.scores,
             "ended": found.ended | empty,
             "source": tf.where(ids == PAD, "", self.source.name(ids)),
-            "pieces": tf.where(written, self.target.name(found.ids), ""),
+            "pieces": tf.where(written, tf.reshape(names, tf.shape(found.ids)), ""),
             "weights": found.weights,
         }
+        return result | ({"met": found.met} if wording.including else {})
 
 
 def in_batches(
-    translate: Callable, texts: Sequence[str], told: Callable[[int], None] = lambda done: None
+    translate: Callable,
+    texts: Sequence[str],
+    told: Callable[[int], None] = lambda done: None,
+    including: tuple[str, ...] = (),
 ) -> list[list[Translation]]:
     """Calls a `translate` signature on texts about as long as each other, ROWS at a time."""
     found: dict[int, list[Translation]] = {}
@@ -174,7 +202,8 @@ def in_batches(
         result = translate(text=tf.constant([texts[i] for i in chosen], tf.string))
         columns = {name: value.numpy() for name, value in result.items()}
         for row, i in enumerate(chosen):
-            found[i] = _translations({name: value[row] for name, value in columns.items()})
+            one = {name: value[row] for name, value in columns.items()}
+            found[i] = _translations(one, including)
         told(len(found))
     return [found[i] for i in range(len(texts))]
 
@@ -186,7 +215,7 @@ def _about_as_long(texts: Sequence[str]) -> Iterator[list[int]]:
         yield order[first : first + ROWS]
 
 
-def _translations(row) -> list[Translation]:
+def _translations(row, including) -> list[Translation]:
     source = tuple(piece.decode() for piece in row["source"] if piece)
     if len(source) == 1:  # nothing but the end
         return [Translation("", 0.0, True, source, source, np.ones((1, 1), np.float32))]
@@ -196,5 +225,7 @@ def _translations(row) -> list[Translation]:
         pieces = tuple(piece.decode() for piece in row["pieces"][n] if piece)
         weights = row["weights"][n, : len(pieces), : len(source)]
         text, score = row["text"][n].decode(), float(row["scores"][n])
-        found.append(Translation(text, score, bool(row["ended"][n]), source, pieces, weights))
+        ended = bool(row["ended"][n])
+        missing = missing_of(row, n, including)
+        found.append(Translation(text, score, ended, source, pieces, weights, missing))
     return found

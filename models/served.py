@@ -8,11 +8,12 @@ import numpy as np
 import tensorflow as tf
 
 from models.describer import Caption, captions_in
-from models.interpreter import Translation, in_batches
+from models.interpreter import PLAIN, Translation, in_batches
 from models.labeller import Answer, answers
 from models.word_tagger import Tagged, rectangle, tagged
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 from tfrnn.errors import DataError, UsageError
 
@@ -145,6 +146,7 @@ class ServedInterpreter:
         texts: Sequence[str],
         wish: Search,
         told: Callable[[int], None] = lambda done: None,
+        wording: Wording = PLAIN,
     ) -> list[list[Translation]]:
         """Is `Interpreter.translate`; the search is the one that was exported.
 
@@ -152,7 +154,7 @@ class ServedInterpreter:
             UsageError: If another search, or more translations, are wished for.
         """
         most = self._translate.structured_outputs["scores"].shape[1]
-        _check_wish(wish, Search(beam=most))
+        _check_wish(wish, Search(beam=most), wording)
         found = in_batches(self._translate, texts, told)
         return [each[: wish.nbest] for each in found]
 
@@ -172,14 +174,16 @@ class ServedDescriber:
     def __init__(self, folder: Path):
         self.module, self._caption = _signature(folder, "caption")
 
-    def describe(self, pictures: Sequence[np.ndarray], wish: Search) -> list[list[Caption]]:
+    def describe(
+        self, pictures: Sequence[np.ndarray], wish: Search, wording: Wording = PLAIN
+    ) -> list[list[Caption]]:
         """Is `Describer.describe`; the search is the one that was exported.
 
         Raises:
             UsageError: If another search, or more captions, are wished for.
         """
         most = self._caption.structured_outputs["scores"].shape[1]
-        _check_wish(wish, Search(beam=most, length_penalty=0.7))
+        _check_wish(wish, Search(beam=most, length_penalty=0.7), wording)
         # PNG, since what a JPEG would lose the model was not meant to miss.
         files = [tf.io.encode_png(picture) for picture in pictures]
         found = self._caption(image=tf.stack(files))
@@ -187,8 +191,8 @@ class ServedDescriber:
         return [each[: wish.nbest] for each in captions_in(columns)]
 
 
-def _check_wish(wish, exported):
-    if replace(wish, nbest=1) != exported:
+def _check_wish(wish, exported, wording):
+    if replace(wish, nbest=1) != exported or wording != PLAIN:
         raise UsageError(
             f"an exported model searches with --beam {exported.beam} and no other option; use the"
             " run."

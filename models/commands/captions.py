@@ -7,33 +7,26 @@ from typing import Annotated, Literal
 
 import tyro
 
-from models.commands.use import Options, is_exported, write_text
+from models.commands.searching import SearchOptions, warn_of_missing
+from models.commands.use import is_exported, write_text
 from tfrnn.cli import report
-from tfrnn.decoding.search import Search
 from tfrnn.errors import CannotCreateError, DataError, MissingInputError, StorageError, UsageError
 
-FIRST = ("from", "beam", "nbest", "attention")
+FIRST = ("from", "beam", "nbest", "with", "attention")
 ENOUGH = 32  # pictures that are read before they are described
 
 
 @dataclass(frozen=True, kw_only=True)
-class CaptionOptions(Options):
+class CaptionOptions(SearchOptions):
     """A caption of each picture."""
 
     pictures: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Files of pictures: JPEG, PNG, GIF, BMP or WebP; or a folder of them."""
     beam: int = 3
     """Captions that are followed side by side; 1 is greedy, and fastest."""
-    nbest: int = 1
-    """How many of the best captions are told of each picture."""
     length_penalty: float = 0.7
     """0 prefers short captions, 1 compares by probability a word; Wu et al. 2016 (measured)."""
-    min_length: int = 0
-    """Least words of a caption."""
-    block_ngrams: int = 0
-    """No run of so many words comes twice; 0 allows all."""
-    repetition_penalty: float = 1.0
-    """Makes words that came already less likely; 1 does not. Keskar et al. 2019."""
+    coverage_penalty: Annotated[float, tyro.conf.Suppress] = 0.0
     attention: Path | None = None
     """Folder for a picture (PNG) and a page (HTML) of where the model looked at each word."""
     skip_bad: bool = False
@@ -43,15 +36,9 @@ class CaptionOptions(Options):
     also its score; json: an object a picture, with words and weights."""
 
     def __post_init__(self):
-        self.search()  # refuses what cannot be, before anything is loaded
+        super().__post_init__()
         if not self.pictures:
             raise UsageError("no picture given: python generate.py captioner dog.jpg")
-
-    def search(self) -> Search:
-        """Returns how captions are searched."""
-        names = ("beam", "nbest", "length_penalty", "min_length", "block_ngrams")
-        names += ("repetition_penalty",)
-        return Search(**{name: getattr(self, name) for name in names})
 
 
 def caption(folder: Path, chosen: CaptionOptions) -> None:
@@ -71,9 +58,11 @@ def caption(folder: Path, chosen: CaptionOptions) -> None:
                 if not chosen.skip_bad:
                     raise
                 report.say("skipped", str(error))
-        found = describer.describe([pixels for _, pixels in pictures], chosen.search())
+        shown = [pixels for _, pixels in pictures]
+        found = describer.describe(shown, chosen.search(), wording=chosen.wording())
         for (path, pixels), captions in zip(pictures, found):
             print(spell(path, captions, chosen, several=len(paths) > 1))
+            warn_of_missing(str(path), captions[0].missing)
             if chosen.attention:
                 draw(chosen.attention, path, pixels, captions[0])
 

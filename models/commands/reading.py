@@ -25,6 +25,7 @@ class ReadingOptions(Options):
     """UTF-8 file with a text a line."""
 
     def __post_init__(self):
+        super().__post_init__()
         if self.texts and self.file:
             raise UsageError("texts come from the command line or from --file, not from both.")
 

@@ -2,37 +2,27 @@
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from models.commands.reading import ReadingOptions, chunks
+from models.commands.searching import SearchOptions, warn_of_missing
 from models.commands.use import is_exported
 from tfrnn.cli import report
-from tfrnn.decoding.search import Search
+from tfrnn.decoding.lexical import Wording
 from tfrnn.errors import StorageError, UsageError
 
-FIRST = ("from", "file", "beam", "nbest", "alignments")
+FIRST = ("from", "file", "beam", "nbest", "with", "alignments")
 
 
 @dataclass(frozen=True, kw_only=True)
-class TranslationOptions(ReadingOptions):
+class TranslationOptions(ReadingOptions, SearchOptions):
     """A translation of each text."""
 
-    beam: int = 5
-    """Translations that are followed side by side; 1 is greedy, and fastest."""
-    nbest: int = 1
-    """How many of the best translations are told of each text."""
-    length_penalty: float = 1.0
-    """0 prefers short translations, 1 compares by probability a piece; Wu et al. 2016."""
-    coverage_penalty: float = 0.0
-    """How much it costs to leave pieces of the source unlooked at; Wu et al. 2016."""
-    min_length: int = 0
-    """Least pieces of a translation."""
-    block_ngrams: int = 0
-    """No run of so many pieces comes twice; 0 allows all."""
-    repetition_penalty: float = 1.0
-    """Makes pieces that came already less likely; 1 does not. Keskar et al. 2019."""
+    unknown: Literal["never", "copy"] = "never"
+    """copy: a word that the model cannot write is the one of the source that it looked at, for
+    models of --data.kind words; Luong et al. 2015."""
     alignments: Path | None = None
     """A .png file for a picture of where the model looked; of several texts, one is numbered."""
     format: Literal["text", "json"] = "text"
@@ -41,14 +31,12 @@ class TranslationOptions(ReadingOptions):
 
     def __post_init__(self):
         super().__post_init__()
-        self.search()  # refuses what cannot be, before anything is loaded
         if self.alignments and self.alignments.suffix != ".png":
             raise UsageError(f"--alignments must be a .png file, got {self.alignments}.")
 
-    def search(self) -> Search:
-        """Returns how translations are searched."""
-        names = Search.__dataclass_fields__
-        return Search(**{name: getattr(self, name) for name in names})
+    def wording(self) -> Wording:
+        """Returns what translations must read like."""
+        return replace(super().wording(), copy_unknown=self.unknown == "copy")
 
 
 def translate(folder: Path, chosen: TranslationOptions) -> None:
@@ -56,20 +44,22 @@ def translate(folder: Path, chosen: TranslationOptions) -> None:
     interpreter = open_interpreter(folder)
     done = 0
     for texts in chunks(chosen):
-        found = _translated(interpreter, texts, chosen.search())
+        found = _translated(interpreter, texts, chosen)
         for text, translations in zip(texts, found):
             print(spell(text, translations, chosen))
+            warn_of_missing(f"text {done + 1}", translations[0].missing)
             if chosen.alignments:
                 draw(chosen, translations[0], done)
             done += 1
 
 
-def _translated(interpreter, texts, wish: Search):
+def _translated(interpreter, texts, chosen: TranslationOptions):
     """Translates; of several texts, whoever watches is told how far it is."""
+    wishes = {"wish": chosen.search(), "wording": chosen.wording()}
     if len(texts) == 1 or not sys.stderr.isatty():
-        return interpreter.translate(texts, wish)
+        return interpreter.translate(texts, **wishes)
     with report.Progress("translate", len(texts)) as bar:
-        return interpreter.translate(texts, wish, lambda done: bar.update(done, ""))
+        return interpreter.translate(texts, told=lambda done: bar.update(done, ""), **wishes)
 
 
 def open_interpreter(folder: Path):

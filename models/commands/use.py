@@ -21,6 +21,9 @@ class Options:
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
+    def __post_init__(self):
+        """Refuses what cannot be; options that add to these go on from here."""
+
 
 def find(name: str, source: Path | None) -> Path:
     """Returns the folder to use: what --from says, or the preset that ships with the package.

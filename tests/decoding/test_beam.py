@@ -14,10 +14,10 @@ START, END, VOCAB, SOURCE = 2, 3, 5, 4
 LIMIT = 4
 
 
-def model(seed, rows=3):
+def model(seed, rows=3, vocab=VOCAB):
     """A model whose logits depend on the row and on all ids so far, by a random table."""
     rng = np.random.default_rng(seed)
-    table = tf.constant(rng.normal(size=[rows, 64, VOCAB]) * 2, tf.float32)
+    table = tf.constant(rng.normal(size=[rows, 64, vocab]) * 2, tf.float32)
     looks = tf.constant(rng.dirichlet(np.ones(SOURCE), size=[rows, 64]), tf.float32)
 
     def step(ids, state):

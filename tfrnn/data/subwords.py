@@ -153,6 +153,30 @@ class Subwords(tf.Module):
         ids = self.encode(texts)
         return tf.concat([ids, tf.fill([ids.nrows(), 1], END)], 1)
 
+    def words(self, texts: tf.Tensor) -> tf.Tensor:
+        """Returns the word, with its ▁, that each id of `encode_ended` is part of.
+
+        Args:
+            texts: (batch,) strings.
+
+        Returns:
+            (batch, pieces) strings, "" at the end of a text and after it.
+        """
+        units = _units(texts, words=self.kind == "words")
+        if self.kind == "words":
+            counts = tf.ones_like(units.flat_values, tf.int32)
+        elif self.kind == "characters":
+            counts = tf.strings.length(units.flat_values, "UTF8_CHAR")
+        else:
+            distinct, places = tf.unique(units.flat_values)
+            counts = tf.gather(self._segment(distinct).row_lengths(), places)
+        repeated = tf.RaggedTensor.from_row_lengths(
+            tf.repeat(units.flat_values, counts),
+            tf.reduce_sum(units.with_flat_values(tf.cast(counts, tf.int64)), 1),
+        )
+        kept = repeated[:, : self.longest]
+        return tf.concat([kept, tf.fill([kept.nrows(), 1], "")], 1).to_tensor("")
+
     def decode(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
         """Returns the text of ids, (batch, pieces), each up to its end: (batch,) strings.
 
@@ -160,11 +184,13 @@ class Subwords(tf.Module):
         """
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(END)
-        ids = tf.convert_to_tensor(ids)
+        return self.join(self.name(ids), tf.convert_to_tensor(ids))
+
+    def join(self, names: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+        """Is `decode` of ids whose pieces are called otherwise: names are (batch, pieces)."""
         going = tf.cumsum(tf.cast(ids == END, tf.int32), axis=1) == 0
         silent = ~going | (ids == PAD) | (ids == START)
-        names = tf.where(silent, "", self.name(ids))
-        return joined(tf.strings.reduce_join(names, axis=1))
+        return joined(tf.strings.reduce_join(tf.where(silent, "", names), axis=1))
 
     def name(self, ids: tf.Tensor) -> tf.Tensor:
         """Returns the piece of each id, of any shape; of those reserved what they stand for."""

@@ -16,30 +16,14 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tfrnn.decoding.hypotheses import NEVER, Followed, Hypotheses
+from tfrnn.decoding.lexical import FIRST_STATE, Lexical
 from tfrnn.decoding.sampling import StepFn
 from tfrnn.decoding.search import Search
+from tfrnn.decoding.worded import FREE, candidates, fair, met, moved, turns, worded
 
-NEVER = -1e30  # of what must not be; finite, so that differences of it are numbers
 SEARCH = Search()
 LOOKED = 1e-6  # least that a position is counted to have been looked at
-
-
-class Hypotheses(NamedTuple):
-    """What a search found, the best first.
-
-    ids: (batch, nbest, steps) int32, the end after the last. scores: (batch, nbest) float32, by
-    which they are ranked; NEVER where there are fewer. log_probabilities: (batch, nbest) float32.
-    lengths: (batch, nbest) int32, the end included. ended: (batch, nbest) bool, whether the end
-    came within the limit; those rank first. weights: (batch, nbest, steps, source) float32, where
-    the model looked at each step, 0 after the end; source is 0 for a model that does not look.
-    """
-
-    ids: tf.Tensor
-    scores: tf.Tensor
-    log_probabilities: tf.Tensor
-    lengths: tf.Tensor
-    ended: tf.Tensor
-    weights: tf.Tensor
 
 
 class Looked(NamedTuple):
@@ -53,29 +37,6 @@ class Looked(NamedTuple):
     mask: tf.Tensor
 
 
-class _Set(NamedTuple):
-    """Hypotheses of one kind: each field (batch, size, ...).
-
-    ids, path: (batch, size, steps), and the row of the beam that each id came from. logp: their
-    log-probability. cover: (batch, size, source), how much was looked at. score, length: As above.
-    """
-
-    ids: tf.Tensor
-    path: tf.Tensor
-    logp: tf.Tensor
-    cover: tf.Tensor
-    score: tf.Tensor
-    length: tf.Tensor
-
-    def take(self, places):
-        """Returns the hypotheses at places (batch, n)."""
-        return _Set(*(tf.gather(field, places, batch_dims=1) for field in self))
-
-    def best(self, keys, count):
-        """Returns the `count` hypotheses of the largest keys (batch, size)."""
-        return self.take(tf.math.top_k(keys, count).indices)
-
-
 def search(
     step: StepFn,
     state: Any,
@@ -86,6 +47,7 @@ def search(
     wish: Search = SEARCH,
     looked: Looked | None = None,
     forbidden: tuple[int, ...] = (),
+    lexical: Lexical | None = None,
 ) -> Hypotheses:
     """Looks for the likeliest sequences of each row.
 
@@ -100,31 +62,37 @@ def search(
         wish: See `Search`.
         looked: Where the model looks, if it does and that is of interest.
         forbidden: Ids that never come, such as those that stand for nothing.
+        lexical: What results must and must not read like. Where a word that must occur does not
+            fit within the limit, the best that was found has not ended.
     """
     batch, beam = tf.shape(limits)[0], wish.beam
+    words = lexical or FREE
+    if wish.max_length:
+        limits = tf.minimum(limits, wish.max_length)
     steps = tf.reduce_max(limits)
     mask = looked.mask if looked else tf.zeros([batch, 0], tf.bool)
     source = tf.shape(mask)[1]
     alone = tf.repeat(tf.constant([[0.0] + [NEVER] * (beam - 1)]), batch, 0)
-    live = _empty(alone, steps, source, end)
-    done = _empty(tf.fill([batch, beam], NEVER), steps, source, end)
+    live = _empty(alone, steps, source, end, words)
+    done = _empty(tf.fill([batch, beam], NEVER), steps, source, end, words)
 
     def body(t, last, state, live, done, closed, seen):
         logits, state = step(last, state)
         logp = _log_probabilities(logits, live, t, wish, end, forbidden)
+        logp = worded(logp, live, t, limits, words, end)
         weights = looked.at(state) if looked else tf.zeros([batch * beam, 0])
         weights = tf.reshape(tf.cast(weights, tf.float32), [batch, beam, source])
-        grown = _grow(live, logp, weights, t, wish, mask)
+        grown = _grow(live, logp, weights, t, wish, mask, words)
         ends = grown.ids[:, :, t] == end
-        counted = ends & (tf.range(2 * beam) < beam)  # not what is no candidate to go on either
+        counted = ends & (turns(grown, t, words) < beam)  # not what is no candidate to go on
         keys = tf.concat([done.score, tf.where(counted, grown.score, NEVER)], 1)
         ended = grown._replace(score=keys[:, beam:])
-        both = _Set(*(tf.concat(pair, 1) for pair in zip(done, ended)))
+        both = Followed(*(tf.concat(pair, 1) for pair in zip(done, ended)))
         going = grown._replace(logp=tf.where(ends, NEVER, grown.logp))
-        moved = going.best(going.logp, beam), both.best(keys, beam)
+        moved = fair(going, t, beam, words), both.best(keys, beam)
         # A row that is closed stays as it was, however long the others take.
         live, done = (
-            _Set(*(_where(closed, old, new) for old, new in zip(*pair)))
+            Followed(*(_where(closed, old, new) for old, new in zip(*pair)))
             for pair in zip((live, done), moved)
         )
         state = _follow(state, live.path[:, :, t])
@@ -147,13 +115,17 @@ def search(
     return _ranked(live, done, seen.gather(tf.range(t)), wish)
 
 
-def _empty(logp, steps, source, end):
+def _empty(logp, steps, source, end, words):
     """Hypotheses without an id, of given log-probabilities."""
     grid = tf.shape(logp)
     ids = tf.fill(tf.concat([grid, [steps]], 0), end)
     cover = tf.zeros(tf.concat([grid, [source]], 0))
     never = tf.fill(grid, NEVER)
-    return _Set(ids, tf.zeros_like(ids), logp, cover, never, tf.zeros(grid, tf.int32))
+    met = tf.fill(tf.concat([grid, [len(words.musts)]], 0), False)
+    places = tf.fill(tf.concat([grid, [len(words.nexts)]], 0), FIRST_STATE)
+    return Followed(
+        ids, tf.zeros_like(ids), logp, cover, never, tf.zeros(grid, tf.int32), met, places
+    )
 
 
 def _log_probabilities(logits, live, t, wish, end, forbidden):
@@ -195,13 +167,10 @@ def _among(ids, counts, vocab):
     return found > 0
 
 
-def _grow(live, logp, weights, t, wish, mask):
-    """The best hypotheses with one id more, twice as many as live: so many do not end at least."""
-    vocab = logp.shape[-1]
+def _grow(live, logp, weights, t, wish, mask, words):
+    """The best hypotheses with one id more, so many that enough of them do not end."""
     totals = tf.maximum(live.logp[:, :, None] + logp, NEVER)
-    totals = tf.reshape(totals, [-1, wish.beam * vocab])
-    best, places = tf.math.top_k(totals, 2 * wish.beam)
-    parents, ids = places // vocab, places % vocab
+    best, parents, ids = candidates(totals, live, t, wish.beam, words)
     kept = live.take(parents)
     now = tf.range(tf.shape(live.ids)[2]) == t
     cover = kept.cover + tf.gather(weights, parents, batch_dims=1)
@@ -209,13 +178,15 @@ def _grow(live, logp, weights, t, wish, mask):
     length = tf.fill(tf.shape(ids), t + 1)
     score = best / _length_penalty(length, wish)
     score += wish.coverage_penalty * tf.reduce_sum(missed, -1)
-    return _Set(
+    return Followed(
         ids=tf.where(now, ids[:, :, None], kept.ids),
         path=tf.where(now, parents[:, :, None], kept.path),
         logp=best,
         cover=cover,
         score=tf.where(best > NEVER / 2, score, NEVER),
         length=length,
+        met=met(kept, ids, t, words),
+        places=moved(kept.places, ids, words),
     )
 
 
@@ -232,7 +203,7 @@ def _follow(state, parents):
 
 def _ranked(live, done, seen, wish):
     """Those that ended before those that did not, each by score."""
-    both = _Set(*(tf.concat(pair, 1) for pair in zip(done, live)))
+    both = Followed(*(tf.concat(pair, 1) for pair in zip(done, live)))
     ended = tf.concat([tf.fill(tf.shape(part.score), part is done) for part in (done, live)], 1)
     keys = tf.where(ended | (both.score <= NEVER), both.score, both.score + NEVER / 1e10)
     places = tf.math.top_k(keys, wish.nbest).indices
@@ -244,8 +215,10 @@ def _ranked(live, done, seen, wish):
     weights = tf.transpose(weights, [0, 2, 1, 3])
     written = tf.sequence_mask(best.length, steps, tf.float32)[..., None]
     found = best.score > NEVER
-    return Hypotheses(ids, best.score, best.logp, best.length, ended & found, weights * written)
+    weights *= written
+    return Hypotheses(ids, best.score, best.logp, best.length, ended & found, weights, best.met)
 
 
 def _where(closed, old, new):
-    return tf.where(tf.reshape(closed, [-1] + [1] * (old.shape.rank - 1)), old, new)
+    chosen = tf.where(tf.reshape(closed, [-1] + [1] * (old.shape.rank - 1)), old, new)
+    return tf.ensure_shape(chosen, old.shape)  # a loop in a graph wants it to stay as static

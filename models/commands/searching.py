@@ -1,0 +1,65 @@
+"""Options of every use that searches for the best result, and what is said of wishes unmet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from models.commands.use import Options
+from tfrnn.cli import report
+from tfrnn.decoding.lexical import Wording
+from tfrnn.decoding.search import Search
+from tfrnn.errors import UsageError
+
+Words = tyro.conf.UseAppendAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchOptions(Options):
+    """How results are searched, and what they must read like."""
+
+    beam: int = 5
+    """Results that are followed side by side; 1 is greedy, and fastest."""
+    nbest: int = 1
+    """How many of the best results are told."""
+    length_penalty: float = 1.0
+    """0 prefers short results, 1 compares by probability a piece; Wu et al. 2016."""
+    coverage_penalty: float = 0.0
+    """How much it costs to leave pieces of the source unlooked at; Wu et al. 2016."""
+    min_length: int = 0
+    """Least pieces of a result."""
+    max_length: int = 0
+    """Most pieces of a result, its end included; 0 leaves it to the model."""
+    block_ngrams: int = 0
+    """No run of so many pieces comes twice; 0 allows all."""
+    repetition_penalty: float = 1.0
+    """Makes pieces that came already less likely; 1 does not. Keskar et al. 2019."""
+    prefix: str = ""
+    """How every result begins."""
+    including: Annotated[tuple[str, ...], Words, tyro.conf.arg(name="with", metavar="TEXT")] = ()
+    """A word, or several, that every result holds; may be given again. Post and Vilar 2018."""
+    excluding: Annotated[tuple[str, ...], Words, tyro.conf.arg(name="without", metavar="TEXT")] = ()
+    """A word, or several, that no result holds; may be given again."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.search()  # refuses what cannot be, before anything is loaded
+        if self.including and self.beam == 1:
+            raise UsageError("--with needs a --beam of 2 or more, got 1.")
+
+    def search(self) -> Search:
+        """Returns how results are searched."""
+        names = Search.__dataclass_fields__
+        return Search(**{name: getattr(self, name) for name in names})
+
+    def wording(self) -> Wording:
+        """Returns what results must read like."""
+        return Wording(prefix=self.prefix, including=self.including, excluding=self.excluding)
+
+
+def warn_of_missing(what: str, missing: Sequence[str]) -> None:
+    """Says on stderr which words of --with a result does not hold."""
+    if missing:
+        words = ", ".join(map(repr, missing))
+        report.say("warning", f"{what}: {words} of --with did not fit within its length.")
