@@ -173,6 +173,7 @@ class Interpreter(tf.Module):
         if wording.copy_unknown:
             words = tf.repeat(self.source.words(text), wish.nbest, 0)
             weights = tf.reshape(found.weights, [rows * wish.nbest, steps, -1])
+            weights = tf.where((words == "")[:, None], -1.0, weights)  # a word, not the end
             looked_at = tf.argmax(weights, -1, tf.int32)
             copied = tf.gather(words, looked_at, batch_dims=1)
             names = tf.where(flat == UNKNOWN, copied, names)

@@ -16,7 +16,8 @@ def worded(wording: Wording, coder: Subwords) -> Lexical | None:
         return None
 
     def spell(text):
-        return coder.encode(tf.constant([text]))[0].numpy()
+        with tf.init_scope():  # words of a request are constants of its graph
+            return coder.encode(tf.constant([text]))[0].numpy()
 
     names = coder.pieces.names
     return lexical(wording, names, spell, unknown=UNKNOWN, reserved=len(RESERVED))

@@ -1,6 +1,7 @@
 """Pieces of words: those of sentencepiece, from any bytes, and back."""
 
 import io
+import itertools
 
 import numpy as np
 import pytest
@@ -109,6 +110,22 @@ def test_words_and_characters(kind):
     else:
         assert ids.row_lengths().numpy().tolist() == [9, 9]
         assert back[0] == "the dog."
+
+
+@pytest.mark.parametrize("kind", ["subwords", "words", "characters"])
+def test_each_piece_knows_its_word(kind):
+    coder = Subwords(learn(TEXTS, kind=kind, most=60), kind=kind, longest=30)
+    texts = [*TEXTS[:9], "", "日本 🎵 dog's here, isn't it? " * 4]
+    ids, words = coder.encode_ended(tf.constant(texts)), coder.words(tf.constant(texts))
+    assert words.shape == ids.to_tensor().shape
+    for row, its, text in zip(words.numpy(), ids.to_list(), texts):
+        names = [word.decode() for word in row[: len(its) - 1]]
+        assert not any(row[len(its) - 1 :])
+        for i, name in zip(its, names):
+            assert i == UNKNOWN or coder.pieces.names[i] in name
+        (units,) = cut([text], words=kind == "words")
+        told = [name for name, _ in itertools.groupby(names)]
+        assert told == units[: len(told)] and (len(told) == len(units) or len(its) == 31)
 
 
 def test_a_rare_word_is_no_piece():

@@ -16,6 +16,7 @@ from tfrnn.data import subwords
 from tfrnn.data.options import PairsOptions
 from tfrnn.data.pairs import Pair, PairSplits
 from tfrnn.data.translations import coders_of, learn_pieces, sizes_of
+from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 from tfrnn.errors import UsageError
 from tfrnn.training.config import TrainConfig
@@ -169,6 +170,54 @@ def test_a_batch_is_one_at_a_time(learnt):
         np.testing.assert_allclose(
             [each.score for each in alone], [each.score for each in wanted], atol=1e-4
         )
+
+
+def test_what_every_translation_reads_like(learnt):
+    interpreter, data, _ = learnt
+    texts = [pair.source for pair in data.test[:6]] + [""]
+    wish = Search(beam=5, nbest=2)
+    wording = Wording(prefix="der junge", including=("sieht", "der rote"), excluding=("König",))
+    *found, empty = interpreter.translate(texts, wish, wording=wording)
+    assert [each.text for each in empty] == [""]
+    for each in (each for both in found for each in both if each.ended):
+        words = each.text.replace(".", " .").split()
+        assert words[:2] == ["der", "junge"] and not each.missing
+        assert "sieht" in words and "der rote" in " ".join(words) and "König" not in words
+    assert all(both[0].ended for both in found)
+
+
+def test_words_that_do_not_fit_are_named(learnt):
+    interpreter, data, _ = learnt
+    wish = Search(beam=3, max_length=2)
+    wording = Wording(including=("König", "Hund", "rote"))
+    ((best,),) = interpreter.translate([data.test[0].source], wish, wording=wording)
+    assert best.missing and not best.ended and len(best.pieces) == 2
+    with pytest.raises(UsageError, match="--with '日本' cannot be met"):
+        interpreter.translate(["a"], wish, wording=Wording(including=("日本",)))
+
+
+def test_an_unknown_word_is_the_one_looked_at():
+    rows = [Pair(*pair) for pair in pairs(40)]
+    options = PairsOptions(source="-", kind="words")
+    data = learn_pieces(PairSplits(rows, rows[:5], rows[:5], ""), options)
+    keras.utils.set_random_seed(0)
+    model = Translator(TranslatorConfig(**TINY), **sizes_of(data.source, data.target))
+    model.build()
+    (bias,) = [w for w in model.trainable_variables if w.shape == (len(data.target.names),)]
+    bias.assign(np.eye(len(data.target.names))[subwords.UNKNOWN] * 9.0)
+    interpreter = Interpreter(model, coders_of(data.source, data.target, options), wish=Search())
+    texts = ["zebra quagga yak", "xylophones"]
+    plain = interpreter.translate(texts, Search(beam=2))
+    assert not any("<unknown>" in each.pieces for (each,) in plain)
+    copied = interpreter.translate(texts, Search(beam=2), wording=Wording(copy_unknown=True))
+    for text, (each,) in zip(texts, copied):
+        known = set(data.target.names)
+        fresh = [n for n, piece in enumerate(each.pieces) if piece not in known]
+        assert fresh and "<unknown>" not in each.pieces
+        for n in fresh:
+            words = f"▁{text}".replace(" ", " ▁").split()
+            place = int(each.weights[n, : len(words)].argmax())
+            assert each.pieces[n] == words[place]
 
 
 def test_an_empty_text_is_an_empty_translation(learnt):

@@ -79,11 +79,27 @@ def test_objects_with_alignments(translator, call):
     np.testing.assert_allclose(rows.sum(1), np.ones(len(rows)), atol=0.02)
 
 
+def test_words_to_order(translator, call):
+    words = ["--prefix=der", "--with", "König", "--with", "rote", "--without", "alte"]
+    done = call(generate.main, "translator", "--from", translator, *TEXTS[:2], *words)
+    assert done.code == 0 and "warning" not in done.err
+    for line in done.out.splitlines():
+        assert line.startswith("der") and "alte" not in line.replace(".", " ").split()
+        assert {"König", "rote"} <= set(line.replace(".", " ").split())
+    short = ["--with", "König", "--with", "rote", "--max-length", "1"]
+    done = call(generate.main, "translator", "--from", translator, TEXTS[0], *short)
+    assert done.code == 0 and "of --with did not fit within its length" in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--beam=0"], "--beam must be 1 or more, got 0"),
         (["--nbest=9"], "--nbest must be 1 to --beam (5), got 9"),
+        (["--max-length=-1"], "--max-length must be 0 or more, got -1"),
+        (["--with=a", "--beam=1"], "--with needs a --beam of 2 or more, got 1"),
+        (["--with=日本"], "--with '日本' cannot be met: the model cannot write it"),
+        (["--without=a", "--with=a"], "'a' is asked for by --with and refused by --without"),
         (["--alignments=map.jpg"], "--alignments must be a .png file, got map.jpg"),
     ],
 )
