@@ -10,6 +10,7 @@ import tyro
 from models import ZOO, options
 from models.commands import (
     caption_scores,
+    date_scores,
     label_scores,
     music,
     tag_scores,
@@ -37,6 +38,7 @@ SCORES = {
     "tagger": tag_scores.score,
     "slots": tag_scores.score,
     "translator": translation_scores.score,
+    "dates": date_scores.score,
     "captioner": caption_scores.score,
 }
 
@@ -60,9 +62,9 @@ class Options:
     mistakes: int = 50
     """Of the wrong answers so many are written down, the worst first (not of characters)."""
     beam: int | None = None
-    """Texts that are followed side by side (translator: 5, captioner: 3)."""
+    """Texts that are followed side by side (translator and dates: 5, captioner: 3)."""
     length_penalty: float | None = None
-    """0 prefers short texts, 1 compares by probability a piece (translator: 1, captioner: 0.7)."""
+    """0 prefers short texts, 1 compares by probability a piece (captioner: 0.7, others: 1)."""
     out: Path | None = None
     """Folder for scores.json, pictures and texts (default: evaluation/ in the run's)."""
     debug: bool = False

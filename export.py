@@ -13,7 +13,8 @@ from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse
 from tfrnn.cli.quiet import prepare
-from tfrnn.errors import CannotCreateError, UsageError
+from tfrnn.errors import UsageError
+from tfrnn.export.versions import next_version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class Options:
     run: Annotated[Path, tyro.conf.Positional]
     """Folder of a run or a preset."""
     out: Path | None = None
-    """Folder to write, which must not exist yet (exports/ and the model's name)."""
+    """Folder of the exports of a model (exports/ and its name): the first is 1/ in it, the next 2/,
+    as TensorFlow Serving has them."""
     free: bool = False
     """Let a music model write anything, legal ABC or not."""
     debug: bool = False
@@ -39,9 +41,7 @@ def main(argv: list[str]) -> None:
         description="Exports a run as a SavedModel: strings in, strings out, TensorFlow alone.",
     )
     name = model_name(chosen.run / CONFIG)
-    out = chosen.out or Path("exports") / name
-    if out.exists():
-        raise CannotCreateError(f"{out} exists already; choose another --out.")
+    out = next_version(chosen.out or Path("exports") / name)
     if chosen.free and not isinstance(ZOO[name], CharacterEntry):
         raise UsageError(f"--free is for models of characters, not for {name}.")
     prepare(chosen.debug)
@@ -49,16 +49,24 @@ def main(argv: list[str]) -> None:
 
 
 def export(run: Path, out: Path, *, name: str, free: bool) -> None:
-    """Writes the SavedModel and says how to use it."""
+    """Writes the SavedModel and its card, checks them, and says how to use it."""
+    from tfrnn.export.card import write_card
+    from tfrnn.export.check import check
     from tfrnn.export.saved_model import save
 
     module = ZOO[name].module(run, **({"free": True} if free else {}))
-    signatures = module.signatures()
-    save(module, out, signatures)
+    signatures, step = module.signatures(), best_checkpoint(run).step
+
+    def finish(folder):
+        about = {"model": name, "summary": ZOO[name].summary, "run": run.name, "step": step}
+        write_card(folder, signatures, about)
+        check(folder, signatures, module.examples())
+
+    save(module, out, signatures, finish)
     names = " and ".join(signatures)
-    step = best_checkpoint(run).step
     report.say("exported", f"{out}: signatures {names}, step {step:,} of {run}")
-    report.say("next", f"python generate.py {name} --from {out}")
+    report.say("checked", "a process with TensorFlow alone says the same as the run")
+    report.say("next", f"python generate.py {name} --from {out.parent}")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ COMMANDS = {
     "translator": Command(
         translations.TranslationOptions, translations.FIRST, translations.translate
     ),
+    "dates": Command(translations.TranslationOptions, translations.FIRST, translations.translate),
     "captioner": Command(captions.CaptionOptions, captions.FIRST, captions.caption),
 }
 

@@ -13,7 +13,7 @@ from models.entries.captions import CAPTIONER
 from models.entries.characters import MUSIC, TEXT
 from models.entries.labels import INTENT, SENTIMENT
 from models.entries.tags import SLOTS, TAGGER
-from models.entries.translations import TRANSLATOR
+from models.entries.translations import DATES, TRANSLATOR
 from models.entry import Entry
 from tfrnn.errors import MissingInputError
 
@@ -25,6 +25,7 @@ ZOO: dict[str, Entry] = {
     "tagger": TAGGER,
     "slots": SLOTS,
     "translator": TRANSLATOR,
+    "dates": DATES,
     "captioner": CAPTIONER,
 }
 
@@ -44,8 +45,8 @@ def load(source: str | Path) -> Any:
     Returns:
         For `music` a `models.composer.Composer`, for `text` a `models.writer.Writer`, for `intent`
         and `sentiment` a `models.labeller.Labeller`, for `tagger` and `slots` a
-        `models.word_tagger.WordTagger`, for `translator` a `models.interpreter.Interpreter`, for
-        `captioner` a `models.describer.Describer`.
+        `models.word_tagger.WordTagger`, for `translator` and `dates` a
+        `models.interpreter.Interpreter`, for `captioner` a `models.describer.Describer`.
 
     Raises:
         MissingInputError: If there is no such preset or run, or nothing was saved in it yet.

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.captioner import END, PAD, START, UNKNOWN
+from models.captioner import END, PAD, RESERVED, START, UNKNOWN
 from models.networks import PictureReader
 from models.wording import missing_of, worded
 from tfrnn.decoding.beam import Looked, search
@@ -69,6 +69,12 @@ class Describer(tf.Module):
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""
         return {"caption": self.serve}
+
+    def examples(self) -> dict[str, dict]:
+        """Returns inputs of each signature, on which an export is checked."""
+        pixels = np.random.default_rng(0).integers(0, 256, (2, 6, 9, 3), np.uint8)
+        files = [tf.io.encode_png(each).numpy() for each in np.repeat(pixels, 9, 1)]
+        return {"caption": {"image": np.array(files, object)}}
 
     def describe(
         self,
@@ -142,7 +148,7 @@ class Describer(tf.Module):
             wish=wish,
             looked=Looked(lambda state: state[1], memory.mask),
             forbidden=(PAD, UNKNOWN, START),
-            lexical=worded(wording, self.coder),
+            lexical=worded(wording, self.coder, unknown=UNKNOWN, reserved=RESERVED),
         )
         steps = tf.shape(found.ids)[2]
         flat = tf.reshape(found.ids, [count * wish.nbest, steps])

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.translator import END, PAD, START, UNKNOWN
+from models.translator import END, PAD, RESERVED, START, UNKNOWN
 from models.wording import missing_of, worded
 from tfrnn.decoding.beam import Looked, search
 from tfrnn.decoding.hypotheses import NEVER
@@ -81,6 +81,10 @@ class Interpreter(tf.Module):
         """Returns what a SavedModel serves, by name."""
         return {"translate": self.serve}
 
+    def examples(self) -> dict[str, dict]:
+        """Returns inputs of each signature, on which an export is checked."""
+        return {"translate": {"text": np.array([b"A dog runs through the snow.", b"", b"3 May"])}}
+
     def translate(
         self,
         texts: Sequence[str],
@@ -138,9 +142,9 @@ class Interpreter(tf.Module):
         return sums, self.target.decode(kept)
 
     def _translate(self, text, wish, wording):
-        lexical = worded(wording, self.target)
+        lexical = worded(wording, self.target, unknown=UNKNOWN, reserved=RESERVED)
         ids = self.source.encode_ended(text)
-        rows, longest = tf.shape(text)[0], self.target.longest
+        longest = self.target.longest
         lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
         ids = ids.to_tensor(PAD)
         limits = tf.minimum(LONGER * lengths + MORE, longest)
@@ -167,28 +171,36 @@ class Interpreter(tf.Module):
             forbidden=(PAD, START) if wording.copy_unknown else (PAD, UNKNOWN, START),
             lexical=lexical,
         )
-        steps = tf.shape(found.ids)[2]
-        flat = tf.reshape(found.ids, [rows * wish.nbest, steps])
-        names = self.target.name(flat)
-        if wording.copy_unknown:
-            words = tf.repeat(self.source.words(text), wish.nbest, 0)
-            weights = tf.reshape(found.weights, [rows * wish.nbest, steps, -1])
-            weights = tf.where((words == "")[:, None], -1.0, weights)  # a word, not the end
-            looked_at = tf.argmax(weights, -1, tf.int32)
-            copied = tf.gather(words, looked_at, batch_dims=1)
-            names = tf.where(flat == UNKNOWN, copied, names)
-        texts = tf.reshape(self.target.join(names, flat), [rows, wish.nbest])
+        names, texts = self._spelt(found, text, wording)
         empty = (lengths == 0)[:, None]
-        written = tf.sequence_mask(found.lengths, steps) & ~empty[..., None]
+        written = tf.sequence_mask(found.lengths, tf.shape(names)[2]) & ~empty[..., None]
         result = {
             "text": tf.where(empty, "", texts),
             "scores": found.scores,
             "ended": found.ended | empty,
             "source": tf.where(ids == PAD, "", self.source.name(ids)),
-            "pieces": tf.where(written, tf.reshape(names, tf.shape(found.ids)), ""),
+            "pieces": tf.where(written, names, ""),
             "weights": found.weights,
         }
         return result | ({"met": found.met} if wording.including else {})
+
+    def _spelt(self, found, text, wording):
+        """What was found: its pieces (batch, nbest, steps), and its texts (batch, nbest)."""
+        grid = tf.shape(found.ids)
+        flat = tf.reshape(found.ids, [grid[0] * grid[1], grid[2]])
+        names = self.target.name(flat)
+        if wording.copy_unknown:
+            weights = tf.reshape(found.weights, [grid[0] * grid[1], grid[2], -1])
+            copied = self._words_at(tf.repeat(text, grid[1]), weights)
+            names = tf.where(flat == UNKNOWN, copied, names)
+        texts = self.target.join(names, flat)
+        return tf.reshape(names, grid), tf.reshape(texts, grid[:2])
+
+    def _words_at(self, text, weights):
+        """The word of each text that was looked at most in each step: (batch, steps) strings."""
+        words = self.source.words(text)
+        weights = tf.where((words == "")[:, None], -1.0, weights)  # a word, not the end
+        return tf.gather(words, tf.argmax(weights, -1, tf.int32), batch_dims=1)
 
 
 def in_batches(

@@ -112,6 +112,11 @@ class Labeller(tf.Module):
         """Returns what a SavedModel serves, by name."""
         return {"classify": self.classify, "distribution": self.distribution}
 
+    def examples(self) -> dict[str, dict]:
+        """Returns inputs of each signature, on which an export is checked."""
+        text = np.array([b"what time is it in lisbon?", b"", "\u65e5\u672c 7".encode()])
+        return {name: {"text": text} for name in self.signatures()}
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
     def _explain(self, text):
         tokens = self.encoder.split(text)

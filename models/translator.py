@@ -30,6 +30,7 @@ from tfrnn.layers import (
 )
 
 PAD, UNKNOWN, START, END = 0, 1, 2, 3  # as `tfrnn.data.subwords` has them
+RESERVED = 4  # ids that are no piece
 CELLS = {"gru": GRU, "lstm": LSTM}
 GATES = {"gru": 3, "lstm": 4}
 

@@ -70,6 +70,14 @@ class WordTagger(tf.Module):
         """Returns what a SavedModel serves, by name."""
         return {"tag_text": self.tag_text, "tag_words": self.tag_words}
 
+    def examples(self) -> dict[str, dict]:
+        """Returns inputs of each signature, on which an export is checked."""
+        words = np.array([[b"Time", b"flies", b"like"], [b"an", b"arrow", b""]])
+        return {
+            "tag_text": {"text": np.array([b"Time flies like an arrow.", b""])},
+            "tag_words": {"words": words},
+        }
+
     def tag(self, texts: Sequence[str]) -> list[Tagged]:
         """Cuts texts into words and tags these, in their order."""
         return tagged(lambda rows: self.tag_text(tf.constant(rows, tf.string)), texts)

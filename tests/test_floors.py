@@ -27,9 +27,15 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "models.calibration": [],
     "models.labeller": ["models.calibration"],
     "models.word_tagger": ["tfrnn.layers"],
-    "models.interpreter": ["models.translator", "tfrnn.decoding"],
+    "models.wording": ["tfrnn.decoding"],
+    "models.interpreter": ["models.translator", "models.wording", "tfrnn.decoding"],
     "models.networks": [],
-    "models.describer": ["models.captioner", "models.networks", "tfrnn.decoding"],
+    "models.describer": [
+        "models.captioner",
+        "models.networks",
+        "models.wording",
+        "tfrnn.decoding",
+    ],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [
         "models.describer",

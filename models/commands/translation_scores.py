@@ -23,9 +23,9 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     sources = [pair.source for pair in data.test]
     truth = [pair.target for pair in data.test]
     wish = chosen.search(USUAL)
-    found = [each[0] for each in _translate(interpreter, sources, wish)]
+    found = [each[0] for each in translated(interpreter, sources, wish)]
     ours = [each.text for each in found]
-    greedy = [each[0].text for each in _translate(interpreter, sources, Search(beam=1))]
+    greedy = [each[0].text for each in translated(interpreter, sources, Search(beam=1))]
     places = nearest([pair.source for pair in data.train], sources)
     theirs = [data.train[i].target for i in places]
     forced = interpreter.forced(sources, truth)
@@ -47,12 +47,14 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
         Score("pieces right, likewise", f"{forced.right:.1%}", "-", "nothing"),
         Score("ended within the limit", f"{_share(found):.1%}", "-", "nothing"),
     ]
-    _write(out, sources, truth, ours, chosen.mistakes)
-    _draw(out, found, sources, truth, {**dict(named), "most similar": theirs})
+    write_down(out, sources, truth, ours, chosen.mistakes)
+    _draw(out, sources, truth, {**dict(named), "most similar": theirs})
+    draw_alignments(out, found)
     return rows
 
 
-def _translate(interpreter, sources, wish: Search):
+def translated(interpreter, sources, wish: Search):
+    """Translates, and says how far it is."""
     with report.Progress(f"beam {wish.beam}", len(sources)) as bar:
         return interpreter.translate(sources, wish, lambda done: bar.update(done, "texts"))
 
@@ -61,7 +63,8 @@ def _share(found) -> float:
     return sum(each.ended for each in found) / len(found)
 
 
-def _write(out: Path, sources, truth, ours, most: int) -> None:
+def write_down(out: Path, sources, truth, ours, most: int) -> None:
+    """Writes all translations as a table, and the worst of them as text."""
     from tfrnn.metrics.translation import sentence_chrf
 
     rows = zip(sources, truth, ours)
@@ -76,8 +79,7 @@ def _write(out: Path, sources, truth, ours, most: int) -> None:
     write_text(out / "mistakes.txt", "".join(worst))
 
 
-def _draw(out: Path, found, sources: Sequence[str], truth, texts) -> None:
-    from tfrnn.metrics.alignment import draw_alignment
+def _draw(out: Path, sources: Sequence[str], truth, texts) -> None:
     from tfrnn.metrics.translation import by_length, draw_lengths
 
     lengths = [len(source.split()) for source in sources]
@@ -87,6 +89,12 @@ def _draw(out: Path, found, sources: Sequence[str], truth, texts) -> None:
     for name, rows in table.items():
         lines += [f"{name}\t{a}\t{b}\t{count}\t{value:.2f}" for a, b, count, value in rows]
     write_text(out / "lengths.tsv", "\n".join(lines) + "\n")
+
+
+def draw_alignments(out: Path, found) -> None:
+    """Draws where the model looked when it wrote the first translations."""
+    from tfrnn.metrics.alignment import draw_alignment
+
     for n, each in enumerate(found[:DRAWN], 1):
         if each.weights.any():
             path = out / f"alignment-{n}.png"

@@ -8,8 +8,7 @@ import tyro
 
 from models.files import CONFIG, PRESETS, model_name
 from tfrnn.errors import MissingInputError, StorageError, UsageError
-
-SAVED_MODEL = "saved_model.pb"
+from tfrnn.export.versions import SAVED_MODEL, newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +27,13 @@ class Options:
 def find(name: str, source: Path | None) -> Path:
     """Returns the folder to use: what --from says, or the preset that ships with the package.
 
+    Of a folder of exports it is the newest.
+
     Raises:
         MissingInputError: If there is none.
         UsageError: If it holds another model of the zoo.
     """
-    folder = source or PRESETS / name
+    folder = newest(source) if source else PRESETS / name
     if source is None and not (folder / CONFIG).exists():
         raise MissingInputError(
             f"{name} has no preset: train one by `python train.py {name}`, then pass --from."

@@ -1,11 +1,12 @@
-"""translator: a text in another language."""
+"""translator, dates: a text in another language, or in another form."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from models.configs import TranslatorConfig
 from models.entry import SENTENCES, Entry, missed, nats, right
-from tfrnn.data.options import PairsOptions
+from tfrnn.data.options import DatesOptions, PairsOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
 
@@ -14,6 +15,15 @@ def _read_translations(options: PairsOptions, *, seed: int):
     from tfrnn.data.translations import read_translations
 
     return read_translations(options, seed=seed)
+
+
+def _read_dates(options: DatesOptions, *, seed: int):
+    from tfrnn.data.dates import draw_dates
+    from tfrnn.data.translations import learn_pieces
+
+    if options.source:
+        return _read_translations(options, seed=seed)
+    return learn_pieces(draw_dates(options, seed=seed), options)
 
 
 def _build_translator(config: TranslatorConfig, precision: str, **sizes: int):
@@ -55,4 +65,16 @@ TRANSLATOR = Entry(
     open=_open_interpreter,
     module=_open_interpreter,
     source="https://arxiv.org/abs/1409.0473, https://arxiv.org/abs/1608.05859; ours, measured",
+)
+
+DATES = replace(
+    TRANSLATOR,
+    summary="reads dates as people write them, a character at a time",
+    data=DatesOptions(),
+    model=TranslatorConfig(embed=32, units=128, attention_units=64, dropout=0.1, smoothing=0.0),
+    train=TrainConfig(steps=500, learning_rate=4e-3, warmup=50, **SENTENCES | {"average": 0.99}),
+    read=_read_dates,
+    counted="characters",
+    loss_axis=Axis("nats a character", 1.0),
+    source="https://arxiv.org/abs/1409.0473; ours, measured",
 )

@@ -59,7 +59,8 @@ def exported(music, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exports") / "new" / "music"
     export.main([str(music), f"--out={folder}"])
     assert [path.name for path in folder.parent.iterdir()] == ["music"]
-    return folder
+    assert [path.name for path in folder.iterdir()] == ["1"]
+    return folder / "1"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ def music(tmp_path_factory):
 def folder(music, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exports") / "free"
     export.main([str(music), f"--out={folder}", "--free"])
-    return folder
+    return folder / "1"
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from models.configs import (
 from models.entry import bits
 from tfrnn.data.options import (
     CaptionsOptions,
+    DatesOptions,
     LabelledOptions,
     PairsOptions,
     TaggedOptions,
@@ -100,6 +101,7 @@ CORPORA = {  # by the type of an entry's data: what is written, and what suits s
         ),
         {"kind": "words"},
     ),
+    DatesOptions: (lambda path: "", {"dates": 60, "longest": 16}),
     CaptionsOptions: (lambda path: "", {"scenes": 60, "least": 1}),
 }
 

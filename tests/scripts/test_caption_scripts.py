@@ -49,7 +49,7 @@ def picture(tmp_path_factory):
 def exported(run, tmp_path_factory):
     out = tmp_path_factory.mktemp("exports") / "captioner"
     export.main([str(run), f"--out={out}"])
-    return out
+    return out / "1"
 
 
 def test_it_captions_a_picture(run, picture, call, tmp_path):

@@ -37,8 +37,13 @@ def test_an_export_says_what_the_run_says(name, request, call, tmp_path):
     lines = [call(generate.main, name, "--from", source, *texts) for source in (run, out)]
     assert lines[0].code == lines[1].code == 0, lines[1].err
     assert lines[0].out == lines[1].out
+    assert call(export.main, run, f"--out={out}").code == 0  # once more: another version
+    assert sorted(path.name for path in out.iterdir()) == ["1", "2"]
+    card = json.loads((out / "2" / "signature.json").read_text())
+    assert card["model"] == name and card["step"] >= 1
+    assert all(each["about"] and each["inputs"] for each in card["signatures"].values())
     signature = "classify" if name == "intent" else "tag_text"
-    asked = json.dumps([str(out), signature, texts])
+    asked = json.dumps([str(out / "1"), signature, texts])
     alone = subprocess.run(
         [sys.executable, "-I", "-c", ALONE], cwd=tmp_path, input=asked,
         capture_output=True, text=True, check=True,

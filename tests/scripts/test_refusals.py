@@ -98,7 +98,8 @@ def test_out(refused, music, tmp_path):
     with run_lock(tmp_path / "used"):
         refused(73, "is in use by process", train.main, "music", f"--out={tmp_path / 'used'}")
     refused(73, "holds a run already: --resume", train.main, "music", f"--out={music}")
-    refused(73, "exists already", export.main, music, f"--out={tmp_path}")
+    words = "exists already and holds file; choose another --out"
+    refused(73, words, export.main, music, f"--out={tmp_path}")
 
 
 def test_read_only_folders(refused, music, tmp_path):

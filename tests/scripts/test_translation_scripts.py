@@ -158,8 +158,9 @@ def test_an_export_says_what_the_run_says(translator, call, refused, tmp_path):
         call(generate.main, "translator", "--from", source, *words) for source in (translator, out)
     ]
     assert lines[0].out == lines[1].out, lines[1].err
+    asked = json.dumps([str(out / "1"), TEXTS])
     alone = subprocess.run(
-        [sys.executable, "-I", "-c", ALONE], cwd=tmp_path, input=json.dumps([str(out), TEXTS]),
+        [sys.executable, "-I", "-c", ALONE], cwd=tmp_path, input=asked,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     said, ours, scores = json.loads(alone.stdout)

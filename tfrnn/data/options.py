@@ -120,6 +120,20 @@ class PairsOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DatesOptions(PairsOptions):
+    """Where dates come from; or other pairs, which are read as those of a translator are."""
+
+    source: str = ""
+    """Pairs of your own, as for translator; without it dates are made up."""
+    dates: int = 12_000
+    """Dates that are made up where there is no source."""
+    kind: Literal["subwords", "words", "characters"] = "characters"
+    """What texts are cut into: pieces of words, whole words and signs, or characters."""
+    batch_size: int = 64
+    """Pairs of a training batch (ours)."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaggedOptions(SentenceOptions):
     """Where tagged sentences come from and how they are cut into splits and batches."""
 

@@ -83,13 +83,7 @@ def search(
         weights = looked.at(state) if looked else tf.zeros([batch * beam, 0])
         weights = tf.reshape(tf.cast(weights, tf.float32), [batch, beam, source])
         grown = _grow(live, logp, weights, t, wish, mask, words)
-        ends = grown.ids[:, :, t] == end
-        counted = ends & (turns(grown, t, words) < beam)  # not what is no candidate to go on
-        keys = tf.concat([done.score, tf.where(counted, grown.score, NEVER)], 1)
-        ended = grown._replace(score=keys[:, beam:])
-        both = Followed(*(tf.concat(pair, 1) for pair in zip(done, ended)))
-        going = grown._replace(logp=tf.where(ends, NEVER, grown.logp))
-        moved = fair(going, t, beam, words), both.best(keys, beam)
+        moved = _parted(grown, done, t, end, beam, words)
         # A row that is closed stays as it was, however long the others take.
         live, done = (
             Followed(*(_where(closed, old, new) for old, new in zip(*pair)))
@@ -188,6 +182,17 @@ def _grow(live, logp, weights, t, wish, mask, words):
         met=met(kept, ids, t, words),
         places=moved(kept.places, ids, words),
     )
+
+
+def _parted(grown, done, t, end, beam, words):
+    """The best that go on, and the best of those that have ended, now and before."""
+    ends = grown.ids[:, :, t] == end
+    counted = ends & (turns(grown, t, words) < beam)  # not what is no candidate to go on either
+    keys = tf.concat([done.score, tf.where(counted, grown.score, NEVER)], 1)
+    ended = grown._replace(score=keys[:, beam:])
+    both = Followed(*(tf.concat(pair, 1) for pair in zip(done, ended)))
+    going = grown._replace(logp=tf.where(ends, NEVER, grown.logp))
+    return fair(going, t, beam, words), both.best(keys, beam)
 
 
 def _length_penalty(length, wish):

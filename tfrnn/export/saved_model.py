@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfrnn.errors import CannotCreateError, StorageError
@@ -93,6 +94,13 @@ class TextModule(tf.Module):
         """Returns what a SavedModel serves, by name."""
         return {"compose": self.compose, "score": self.score}
 
+    def examples(self) -> dict[str, dict]:
+        """Returns inputs of each signature, on which an export is checked."""
+        wish = {"length": np.int32(64), "temperature": np.float32(0.9), "top_p": np.float32(0.95)}
+        prime, seed = np.array([b"", b"X:1\n"]), np.array([0, 7], np.int32)
+        text = np.array([b"ABC", b"", b"X:1\nK:D\n"])
+        return {"compose": {"prime": prime, "seed": seed, **wish}, "score": {"text": text}}
+
     def _encode(self, text):
         """(batch,) strings -> ragged (batch, length) int32 ids."""
         points = tf.strings.unicode_decode(text, "UTF-8")
@@ -106,7 +114,12 @@ class TextModule(tf.Module):
         return tf.strings.unicode_encode(points, "UTF-8")
 
 
-def save(module: tf.Module, folder: Path, signatures: Mapping[str, Callable]) -> None:
+def save(
+    module: tf.Module,
+    folder: Path,
+    signatures: Mapping[str, Callable],
+    finish: Callable[[Path], None] = lambda folder: None,
+) -> None:
     """Writes the SavedModel.
 
     It is written beside its place and renamed, so a folder that is there is whole.
@@ -116,10 +129,12 @@ def save(module: tf.Module, folder: Path, signatures: Mapping[str, Callable]) ->
         folder: To write.
         signatures: Methods of the module, `tf.function`s with input signatures, by name; the
             first is also what serving calls by default.
+        finish: Is called on what was written before it is put in its place, to check it and to
+            write more.
 
     Raises:
         CannotCreateError: If the folder cannot be made where it should be.
-        StorageError: If writing fails half way; nothing is left of it.
+        StorageError: If writing fails half way, or `finish` raises it; nothing is left then.
     """
     traced = {name: method.get_concrete_function() for name, method in signatures.items()}
     traced = {"serving_default": next(iter(traced.values()))} | traced
@@ -132,10 +147,12 @@ def save(module: tf.Module, folder: Path, signatures: Mapping[str, Callable]) ->
         raise CannotCreateError(f"{folder} cannot be made: {error.strerror}.") from error
     try:
         tf.saved_model.save(module, str(temporary), signatures=traced)
+        finish(temporary)
         temporary.rename(folder)
     except (OSError, tf.errors.OpError) as error:
-        shutil.rmtree(temporary, ignore_errors=True)
         raise StorageError(f"{folder} was not written: {error}.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)  # where it is still there
 
 
 def _or(value, otherwise):
