@@ -164,7 +164,7 @@ def test_every_example_in_python_runs(page, monkeypatch, tmp_path):
         CHARACTERS.save(tmp_path / "characters.txt")
         writer = untrained()
         module = TextModule(writer.model, "characters.txt", writer.write_ids, writer.nats)
-        save(module, tmp_path / "exports" / "mine", module.signatures())
+        save(module, tmp_path / "exports" / "mine" / "1", module.signatures())
     for block in found:
         exec(compile(block, name_of(page), "exec"), names)
 
