@@ -18,6 +18,7 @@ from benchmarks import (
     startup,
     targets,
     train,
+    translation,
 )
 from benchmarks.sides import Stage
 from tfrnn.cli import report
@@ -25,7 +26,9 @@ from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse
 from tfrnn.errors import Failure, UsageError
 
-Table = Literal["train", "generate", "pipeline", "startup", "memory", "linear", "sentences"]
+Table = Literal[
+    "train", "generate", "pipeline", "startup", "memory", "linear", "sentences", "translation"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +38,8 @@ class Options:
     tables: tyro.conf.Positional[tuple[Table, ...]] = ()
     """Which; all without a word."""
     shapes: tuple[Literal["A", "B", "C", "D", "tiny"], ...] = ("A", "B", "C", "D")
-    """Of train, pipeline and memory; linear takes the first of B and tiny that is here."""
+    """Of train, pipeline and memory; linear takes the first of B and tiny that is here, translation
+    is tiny where tiny is all there is."""
     cells: tuple[Literal["lstm", "gru", "rnn"], ...] = ("lstm", "gru", "rnn")
     """Of train and memory."""
     models: tuple[Literal["intent", "tagger", "slots"], ...] = ("intent", "tagger", "slots")
@@ -48,13 +52,15 @@ class Options:
     """How many texts it writes at once."""
     length: int = 400
     """Characters of a text; a tune has about as many."""
+    texts: int = 1000
+    """Texts that are translated in a turn (translation)."""
     out: Path = Path("out/benchmarks")
     """Folder of the results: a JSON file and a picture of each table."""
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
     def __post_init__(self):
-        for name in ("repeats", "length", "units", "batch"):
+        for name in ("repeats", "length", "texts", "units", "batch"):
             value = getattr(self, name)
             if min(value if isinstance(value, tuple) else (value,), default=0) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {value}.")
@@ -125,6 +131,15 @@ BENCHMARKS: dict[str, Benchmark] = {
         as_text=sentences.as_text,
         draw=sentences.draw,
         mistakes=sentences.mistakes,
+    ),
+    "translation": Benchmark(
+        measure=lambda stage, o: translation.measure(
+            stage, texts=o.texts, repeats=o.repeats, small=o.shapes == ("tiny",)
+        ),
+        as_text=translation.as_text,
+        draw=translation.draw,
+        targets=targets.of_translation,
+        mistakes=translation.mistakes,
     ),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from benchmarks.machine import cores
+from benchmarks.machine import cores, multiplies_bfloat16
 from benchmarks.sides import TENSORFLOW, TORCH, installed
 from benchmarks.tasks import Task, batches, first_weights
 
@@ -51,7 +51,7 @@ REFERENCE = Contender(KERAS, "float32")
 OUR_WAYS = (
     Contender(OURS, "float32"),
     Contender(OURS, "float32", jit=True),
-    Contender(OURS, "bfloat16"),
+    *([Contender(OURS, "bfloat16")] if multiplies_bfloat16() else []),
 )
 # What train.py chooses from: whole, or a part of the batch for each core.
 ALL_OURS = tuple(dict.fromkeys(replace(way, shards=n) for n in (1, cores()) for way in OUR_WAYS))
@@ -59,9 +59,8 @@ CONTENDERS = (
     *ALL_OURS,
     REFERENCE,
     Contender(KERAS, "float32", jit=True),
-    Contender(KERAS, "bfloat16"),
     Contender(PYTORCH, "float32"),
-    Contender(PYTORCH, "bfloat16"),
+    *([Contender(who, "bfloat16") for who in (KERAS, PYTORCH)] if multiplies_bfloat16() else []),
 )
 
 

@@ -42,6 +42,14 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has products in bfloat16.
+
+    Without them a step takes many times longer, and PyTorch has no LSTM at all.
+    """
+    return "bf16" in _processor()[1]
+
+
 def memory() -> dict[str, float]:
     """Returns what this process holds and the most it has held, in MB; empty if unknown."""
     try:

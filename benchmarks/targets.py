@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from benchmarks import generate, pipeline, train
+from benchmarks import generate, pipeline, train, translation
 from benchmarks.contenders import OURS
 from tfrnn.cli import report
 
@@ -13,6 +13,7 @@ OVER_TORCH = 1.0
 WRITING_OVER_TORCH = {1024: 4.0, 256: 10.0}  # by units, one text at a time
 WRITING_OVER_TUTORIAL = 20.0
 PIPELINE_OVER_STEP = 10.0
+SEARCH_OVER_LOOP = 5.0
 
 
 class Target(NamedTuple):
@@ -60,6 +61,14 @@ def of_pipeline(rows: Sequence[pipeline.Row]) -> Iterator[Target]:
     for row in rows:
         if row.way == pipeline.STREAM:
             yield Target(f"pipeline, {row.task}, x step", PIPELINE_OVER_STEP, row.over_step)
+
+
+def of_translation(rows: Sequence[translation.Row]) -> Iterator[Target]:
+    """Yields steps against PyTorch, and beam search against a loop in Python."""
+    for row in (row for row in rows if row.over is not None):
+        step = row.task.startswith("step")
+        other, wanted = ("torch", OVER_TORCH) if step else ("loop", SEARCH_OVER_LOOP)
+        yield Target(f"translator, {row.task}, x {other}", wanted, row.over)
 
 
 def as_text(targets: Sequence[Target]) -> str:

@@ -11,11 +11,14 @@ from models.captioner import END, PAD, RESERVED, START, UNKNOWN
 from models.networks import PictureReader
 from models.wording import missing_of, worded
 from tfrnn.decoding.beam import Looked, search
+from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.drawing import as_found, draw_sequences, sampling_of
 from tfrnn.decoding.hypotheses import NEVER
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
 PLAIN = Wording()
+NOTHING = (PAD, UNKNOWN, START)  # ids that stand for nothing
 ROWS = 32  # pictures that are described together
 
 
@@ -51,6 +54,7 @@ class Describer(tf.Module):
         super().__init__()
         self.model, self.coder, self.reader, self.wish = model, coder, reader, wish
         self._traced: dict[tuple[Search, Wording], Callable] = {}
+        self._drawing: dict[tuple[int, Wording], Callable] = {}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "image")], autograph=False)
     def serve(self, image):
@@ -60,7 +64,7 @@ class Describer(tf.Module):
             text: (batch, nbest) string, the best first. scores: (batch, nbest) float32. ended:
             (batch, nbest) bool. pieces: (batch, nbest, steps) string, the words and the end, ""
             after it. weights: (batch, nbest, steps, places) float32, where the model looked, the
-            places row by row; grid: (2,) int32, how many places are high and wide.
+            places row by row; grid: (batch, 2) int32, how many places are high and wide.
         """
         pixels = tf.map_fn(self._decode, image, fn_output_signature=tf.uint8)
         pixels = tf.ensure_shape(pixels, [None, *self.reader.size, 3])
@@ -126,6 +130,44 @@ class Describer(tf.Module):
             told(len(found))
         return found
 
+    def draw(
+        self,
+        pictures: Sequence[np.ndarray],
+        seed: int,
+        *,
+        count: int = 1,
+        choice: Choice = Choice(),
+        wording: Wording = PLAIN,
+    ) -> list[list[Caption]]:
+        """Draws captions at random, instead of searching for the likeliest.
+
+        Args:
+            pictures: Each (height, width, 3) uint8 of any size.
+            seed: Of the first draw of each picture; the next has the next.
+            count: Draws of each picture.
+            choice: How boldly words are drawn.
+            wording: What captions begin with.
+
+        Returns:
+            For each picture `count` captions in the order in which they were drawn, their scores
+            the log-probabilities, and no weights.
+        """
+        key = (count, wording)
+        if key not in self._drawing:
+            self._drawing[key] = tf.function(
+                lambda rows, sampling: self._draw(rows, sampling, count, wording),
+                reduce_retracing=True,
+                autograph=False,
+            )
+        found = []
+        for some in _batches(pictures):
+            pixels = tf.stack([self.reader.shaped(picture) for picture in some])
+            seeds = [seed + n for n in range(count)] * len(some)
+            sampling = sampling_of(seeds, choice, len(self.coder))
+            result = self._drawing[key](self.reader.read(pixels), sampling)
+            found += captions_in({name: value.numpy() for name, value in result.items()})
+        return found
+
     def _decode(self, data):
         return self.reader.shaped(tf.io.decode_image(data, channels=3, expand_animations=False))
 
@@ -147,20 +189,49 @@ class Describer(tf.Module):
             end=END,
             wish=wish,
             looked=Looked(lambda state: state[1], memory.mask),
-            forbidden=(PAD, UNKNOWN, START),
-            lexical=worded(wording, self.coder, unknown=UNKNOWN, reserved=RESERVED),
+            forbidden=NOTHING,
+            lexical=self._lexical(wording),
         )
-        steps = tf.shape(found.ids)[2]
-        flat = tf.reshape(found.ids, [count * wish.nbest, steps])
-        written = tf.sequence_mask(found.lengths, steps)
+        return self._told(found, wording)
+
+    def _draw(self, rows, sampling, count, wording):
+        lexical = self._lexical(wording)
+        memory, state = tf.nest.map_structure(
+            lambda x: tf.repeat(x, count, 0), self.model.encode(rows)
+        )
+
+        def step(ids, state):
+            logits, _, state = self.model.step(ids, state, memory)
+            return logits, state
+
+        drawn = draw_sequences(
+            step,
+            state,
+            tf.fill([tf.shape(rows)[0] * count], self.coder.longest),
+            sampling,
+            longest=self.coder.longest,
+            start=START,
+            end=END,
+            forbidden=NOTHING,
+            prefix=lexical.prefix if lexical else (),
+        )
+        return self._told(as_found(drawn, count, self.model.places), wording)
+
+    def _lexical(self, wording):
+        return worded(wording, self.coder, unknown=UNKNOWN, reserved=RESERVED)
+
+    def _told(self, found, wording):
+        """What is returned of captions that were found."""
+        shape = tf.shape(found.ids)
+        flat = tf.reshape(found.ids, [shape[0] * shape[1], shape[2]])
         words = tf.strings.regex_replace(self.coder.name(found.ids), "^▁", "")
         result = {
-            "text": tf.reshape(self.coder.decode(flat), [count, wish.nbest]),
+            "text": tf.reshape(self.coder.decode(flat), shape[:2]),
             "scores": found.scores,
             "ended": found.ended,
-            "pieces": tf.where(written, words, ""),
+            "pieces": tf.where(tf.sequence_mask(found.lengths, shape[2]), words, ""),
             "weights": found.weights,
-            "grid": tf.constant(self.model.grid),
+            "grid": tf.repeat(tf.constant([self.model.grid]), shape[0], 0),
         }
         return result | ({"met": found.met} if wording.including else {})
 
@@ -170,15 +241,12 @@ def captions_in(
 ) -> list[list[Caption]]:
     """Returns the captions of each picture of what a `caption` signature returned."""
     return [
-        _captions({name: value[row] for name, value in rest.items()}, grid, including)
-        for grid, rest in [
-            (tuple(columns["grid"]), {k: columns[k] for k in columns if k != "grid"})
-        ]
-        for row in range(len(rest["text"]))
+        _captions({name: value[row] for name, value in columns.items()}, including)
+        for row in range(len(columns["text"]))
     ]
 
 
-def _captions(row, grid, including) -> list[Caption]:
+def _captions(row, including) -> list[Caption]:
     found = []
     for n, score in enumerate(row["scores"]):
         if score <= NEVER / 2 and n:
@@ -186,7 +254,7 @@ def _captions(row, grid, including) -> list[Caption]:
         ended = bool(row["ended"][n])
         pieces = [piece.decode() for piece in row["pieces"][n] if piece]
         words = tuple(pieces[:-1] if ended else pieces)
-        weights = row["weights"][n, : len(words)].reshape(len(words), *grid)
+        weights = row["weights"][n, : len(words)].reshape(len(words), *row["grid"])
         text, missing = row["text"][n].decode(), missing_of(row, n, including)
         found.append(Caption(text, float(score), ended, words, weights, missing))
     return found

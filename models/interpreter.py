@@ -1,41 +1,24 @@
 """What a trained translator is used through: texts in, translations out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from models.translation import Translation, about_as_long, in_batches
 from models.translator import END, PAD, RESERVED, START, UNKNOWN
-from models.wording import missing_of, worded
+from models.wording import worded
 from tfrnn.decoding.beam import Looked, search
-from tfrnn.decoding.hypotheses import NEVER
+from tfrnn.decoding.choice import Choice
+from tfrnn.decoding.drawing import as_found, draw_sequences, sampling_of
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
 PLAIN = Wording()
-ROWS = 64  # texts that are translated together
+NOTHING = (PAD, UNKNOWN, START)  # ids that stand for nothing
 LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
-
-
-class Translation(NamedTuple):
-    """One translation of a text.
-
-    text: What it says. score: By which translations of one text are ranked, see
-    `tfrnn.decoding.beam`. ended: Whether it came to its end within the limit. source, pieces: What
-    was read and written, the end included. weights: (pieces, source) float32, where the model
-    looked when it wrote a piece; all 0 for a model without attention. missing: Words that were
-    asked for and do not occur.
-    """
-
-    text: str
-    score: float
-    ended: bool
-    source: tuple[str, ...]
-    pieces: tuple[str, ...]
-    weights: np.ndarray
-    missing: tuple[str, ...] = ()
 
 
 class Forced(NamedTuple):
@@ -64,6 +47,7 @@ class Interpreter(tf.Module):
         self.model, self.source, self.target = model, *coders
         self.wish = wish
         self._traced: dict[tuple[Search, Wording], Callable] = {}
+        self._drawing: dict[tuple[int, Wording], Callable] = {}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "text")], autograph=False)
     def serve(self, text):
@@ -114,10 +98,48 @@ class Interpreter(tf.Module):
             )
         return in_batches(self._traced[wish, wording], texts, told, wording.including)
 
+    def draw(
+        self,
+        texts: Sequence[str],
+        seed: int,
+        *,
+        count: int = 1,
+        choice: Choice = Choice(),
+        told: Callable[[int], None] = lambda done: None,
+        wording: Wording = PLAIN,
+    ) -> list[list[Translation]]:
+        """Draws translations at random, instead of searching for the likeliest.
+
+        Args:
+            texts: What is to be translated; an empty one has an empty translation.
+            seed: Of the first draw of each text; the next has the next.
+            count: Draws of each text.
+            choice: How boldly pieces are drawn.
+            told: See `translate`.
+            wording: What translations begin with.
+
+        Returns:
+            For each text `count` translations in the order in which they were drawn, their scores
+            the log-probabilities, and no weights.
+        """
+        key = (count, wording)
+        if key not in self._drawing:
+            self._drawing[key] = tf.function(
+                lambda text, sampling: self._draw(text, sampling, count, wording),
+                reduce_retracing=True,
+                autograph=False,
+            )
+
+        def call(text):
+            seeds = [seed + n for n in range(count)] * len(text)
+            return self._drawing[key](text, sampling_of(seeds, choice, len(self.target)))
+
+        return in_batches(call, texts, told)
+
     def forced(self, sources: Sequence[str], targets: Sequence[str]) -> Forced:
         """Says what translations cost, and what the model would have written after each piece."""
         sums, texts = np.zeros(3), {}
-        for chosen in _about_as_long(sources):
+        for chosen in about_as_long(sources):
             parts = [[texts_[i] for i in chosen] for texts_ in (sources, targets)]
             found, written = self._forced(*(tf.constant(part, tf.string) for part in parts))
             sums += found.numpy()
@@ -142,18 +164,9 @@ class Interpreter(tf.Module):
         return sums, self.target.decode(kept)
 
     def _translate(self, text, wish, wording):
-        lexical = worded(wording, self.target, unknown=UNKNOWN, reserved=RESERVED)
-        ids = self.source.encode_ended(text)
-        longest = self.target.longest
-        lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
-        ids = ids.to_tensor(PAD)
-        limits = tf.minimum(LONGER * lengths + MORE, longest)
-        if lexical:  # what is asked for comes on top
-            limits += len(lexical.prefix) + sum(map(len, lexical.musts))
-        # A text without a word has a translation without one.
-        limits = tf.where(lengths == 0, 1, limits)
+        lexical = self._lexical(wording)
+        ids, limits = self._read(text, lexical)
         memory, state = self.model.encode(ids)
-        looked = tf.zeros(tf.shape(ids), self.model.variable_dtype)
         repeated = tf.nest.map_structure(lambda x: tf.repeat(x, wish.beam, 0), memory)
 
         def step(ids, state):
@@ -162,17 +175,57 @@ class Interpreter(tf.Module):
 
         found = search(
             step,
-            (state, looked),
+            (state, tf.zeros(tf.shape(ids), self.model.variable_dtype)),
             limits,
             start=START,
             end=END,
             wish=wish,
             looked=Looked(lambda state: state[1], memory.mask),
-            forbidden=(PAD, START) if wording.copy_unknown else (PAD, UNKNOWN, START),
+            forbidden=(PAD, START) if wording.copy_unknown else NOTHING,
             lexical=lexical,
         )
+        return self._told(found, text, ids, wording)
+
+    def _draw(self, text, sampling, count, wording):
+        lexical = self._lexical(wording)
+        ids, limits = self._read(text, lexical)
+        memory, state = self.model.encode(ids)
+        memory, state = tf.nest.map_structure(lambda x: tf.repeat(x, count, 0), (memory, state))
+
+        def step(ids, state):
+            logits, _, state = self.model.step(ids, state, memory)
+            return logits, state
+
+        drawn = draw_sequences(
+            step,
+            state,
+            tf.repeat(limits, count),
+            sampling,
+            longest=self.target.longest + (len(lexical.prefix) if lexical else 0),
+            start=START,
+            end=END,
+            forbidden=NOTHING,
+            prefix=lexical.prefix if lexical else (),
+        )
+        return self._told(as_found(drawn, count, tf.shape(ids)[1]), text, ids, wording)
+
+    def _lexical(self, wording):
+        return worded(wording, self.target, unknown=UNKNOWN, reserved=RESERVED)
+
+    def _read(self, text, lexical):
+        """The ids of texts, and how many ids their translations may have."""
+        ids = self.source.encode_ended(text)
+        lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
+        limits = tf.minimum(LONGER * lengths + MORE, self.target.longest)
+        if lexical:  # what is asked for comes on top
+            limits += len(lexical.prefix) + sum(map(len, lexical.musts))
+        # A text without a word has a translation without one.
+        return ids.to_tensor(PAD), tf.where(lengths == 0, 1, limits)
+
+    def _told(self, found, text, ids, wording):
+        """What is returned of translations that were found."""
         names, texts = self._spelt(found, text, wording)
-        empty = (lengths == 0)[:, None]
+        empty = ids[:, :1] == END
         written = tf.sequence_mask(found.lengths, tf.shape(names)[2]) & ~empty[..., None]
         result = {
             "text": tf.where(empty, "", texts),
@@ -201,44 +254,3 @@ class Interpreter(tf.Module):
         words = self.source.words(text)
         weights = tf.where((words == "")[:, None], -1.0, weights)  # a word, not the end
         return tf.gather(words, tf.argmax(weights, -1, tf.int32), batch_dims=1)
-
-
-def in_batches(
-    translate: Callable,
-    texts: Sequence[str],
-    told: Callable[[int], None] = lambda done: None,
-    including: tuple[str, ...] = (),
-) -> list[list[Translation]]:
-    """Calls a `translate` signature on texts about as long as each other, ROWS at a time."""
-    found: dict[int, list[Translation]] = {}
-    for chosen in _about_as_long(texts):
-        result = translate(text=tf.constant([texts[i] for i in chosen], tf.string))
-        columns = {name: value.numpy() for name, value in result.items()}
-        for row, i in enumerate(chosen):
-            one = {name: value[row] for name, value in columns.items()}
-            found[i] = _translations(one, including)
-        told(len(found))
-    return [found[i] for i in range(len(texts))]
-
-
-def _about_as_long(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Yields the places of the shortest texts first, ROWS at a time."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    for first in range(0, len(order), ROWS):
-        yield order[first : first + ROWS]
-
-
-def _translations(row, including) -> list[Translation]:
-    source = tuple(piece.decode() for piece in row["source"] if piece)
-    if len(source) == 1:  # nothing but the end
-        return [Translation("", 0.0, True, source, source, np.ones((1, 1), np.float32))]
-    possible = [n for n, score in enumerate(row["scores"]) if score > NEVER / 2 or n == 0]
-    found = []
-    for n in possible:
-        pieces = tuple(piece.decode() for piece in row["pieces"][n] if piece)
-        weights = row["weights"][n, : len(pieces), : len(source)]
-        text, score = row["text"][n].decode(), float(row["scores"][n])
-        ended = bool(row["ended"][n])
-        missing = missing_of(row, n, including)
-        found.append(Translation(text, score, ended, source, pieces, weights, missing))
-    return found

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.describer import Caption, captions_in
-from models.interpreter import PLAIN, Translation, in_batches
+from models.interpreter import PLAIN
 from models.labeller import Answer, answers
+from models.translation import Translation, in_batches
 from models.word_tagger import Tagged, rectangle, tagged
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
@@ -158,6 +159,14 @@ class ServedInterpreter:
         found = in_batches(self._translate, texts, told)
         return [each[: wish.nbest] for each in found]
 
+    def draw(self, *_, **__):
+        """Refuses: drawing is not among what is exported.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError("an exported model searches and does not --sample: use the run.")
+
 
 class ServedDescriber:
     """Captions through the `caption` signature of a SavedModel.
@@ -189,6 +198,14 @@ class ServedDescriber:
         found = self._caption(image=tf.stack(files))
         columns = {name: value.numpy() for name, value in found.items()}
         return [each[: wish.nbest] for each in captions_in(columns)]
+
+    def draw(self, *_, **__):
+        """Refuses: drawing is not among what is exported.
+
+        Raises:
+            UsageError: Always.
+        """
+        raise UsageError("an exported model searches and does not --sample: use the run.")
 
 
 def _check_wish(wish, exported, wording):

@@ -9,6 +9,7 @@ import tensorflow as tf
 from models.char_rnn import CharRNN
 from tfrnn.decoding.choice import Choice
 from tfrnn.decoding.drafts import keep_one, repeat
+from tfrnn.decoding.drawing import sampling_of
 from tfrnn.decoding.sampling import BLOCK, Carry, Constraint, Prime, Sampling, begin, extend
 from tfrnn.errors import DataError, UsageError
 
@@ -144,13 +145,7 @@ class Writer:
 
     def sampling(self, seeds: Sequence[int], choice: Choice) -> Sampling:
         """Returns the same choice for every row, each with its seed."""
-        rows, vocab = [len(seeds)], len(self.vocabulary)
-        return Sampling(
-            temperature=tf.fill(rows, float(choice.temperature)),
-            top_k=tf.fill(rows, min(choice.top_k or vocab, vocab)),
-            top_p=tf.fill(rows, float(choice.top_p)),
-            seed=tf.constant(np.array(seeds, np.int64).astype(np.int32)),
-        )
+        return sampling_of(seeds, choice, len(self.vocabulary))
 
     def prime(self, primes: Sequence[str], limit: int) -> Prime:
         """Encodes primes, padded to a multiple of BLOCK so that few shapes are compiled."""

@@ -28,7 +28,13 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "models.labeller": ["models.calibration"],
     "models.word_tagger": ["tfrnn.layers"],
     "models.wording": ["tfrnn.decoding"],
-    "models.interpreter": ["models.translator", "models.wording", "tfrnn.decoding"],
+    "models.translation": ["models.wording", "tfrnn.decoding"],
+    "models.interpreter": [
+        "models.translation",
+        "models.translator",
+        "models.wording",
+        "tfrnn.decoding",
+    ],
     "models.networks": [],
     "models.describer": [
         "models.captioner",
@@ -41,6 +47,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
         "models.describer",
         "models.interpreter",
         "models.labeller",
+        "models.translation",
         "models.word_tagger",
         "models.writer",
         "tfrnn.decoding",

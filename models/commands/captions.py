@@ -39,6 +39,8 @@ class CaptionOptions(SearchOptions):
         super().__post_init__()
         if not self.pictures:
             raise UsageError("no picture given: python generate.py captioner dog.jpg")
+        if self.attention and self.sample:
+            raise UsageError("--attention draws where a search looked; leave out --sample.")
 
 
 def caption(folder: Path, chosen: CaptionOptions) -> None:
@@ -59,7 +61,10 @@ def caption(folder: Path, chosen: CaptionOptions) -> None:
                     raise
                 report.say("skipped", str(error))
         shown = [pixels for _, pixels in pictures]
-        found = describer.describe(shown, chosen.search(), wording=chosen.wording())
+        if chosen.sample:
+            found = describer.draw(shown, **chosen.drawing())
+        else:
+            found = describer.describe(shown, chosen.search(), wording=chosen.wording())
         for (path, pixels), captions in zip(pictures, found):
             print(spell(path, captions, chosen, several=len(paths) > 1))
             warn_of_missing(str(path), captions[0].missing)
@@ -103,7 +108,7 @@ def spell(path: Path, captions, chosen: CaptionOptions, *, several: bool) -> str
         ]
         return json.dumps({"picture": str(path), "captions": found}, ensure_ascii=False)
     name = f"{path}\t" if several else ""
-    if chosen.nbest == 1:
+    if chosen.told() == 1:
         return f"{name}{captions[0].text}"
     return "\n".join(f"{name}{each.score:.3f}\t{each.text}" for each in captions)
 

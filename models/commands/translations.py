@@ -33,6 +33,8 @@ class TranslationOptions(ReadingOptions, SearchOptions):
         super().__post_init__()
         if self.alignments and self.alignments.suffix != ".png":
             raise UsageError(f"--alignments must be a .png file, got {self.alignments}.")
+        if self.alignments and self.sample:
+            raise UsageError("--alignments draws where a search looked; leave out --sample.")
 
     def wording(self) -> Wording:
         """Returns what translations must read like."""
@@ -55,11 +57,15 @@ def translate(folder: Path, chosen: TranslationOptions) -> None:
 
 def _translated(interpreter, texts, chosen: TranslationOptions):
     """Translates; of several texts, whoever watches is told how far it is."""
-    wishes = {"wish": chosen.search(), "wording": chosen.wording()}
+    if chosen.sample:
+        translate, wishes = interpreter.draw, chosen.drawing()
+    else:
+        wishes = {"wish": chosen.search(), "wording": chosen.wording()}
+        translate = interpreter.translate
     if len(texts) == 1 or not sys.stderr.isatty():
-        return interpreter.translate(texts, **wishes)
+        return translate(texts, **wishes)
     with report.Progress("translate", len(texts)) as bar:
-        return interpreter.translate(texts, told=lambda done: bar.update(done, ""), **wishes)
+        return translate(texts, told=lambda done: bar.update(done, ""), **wishes)
 
 
 def open_interpreter(folder: Path):
@@ -88,7 +94,7 @@ def spell(text: str, translations, chosen: TranslationOptions) -> str:
         ]
         record = {"text": text, "pieces": translations[0].source, "translations": found}
         return json.dumps(record, ensure_ascii=False)
-    if chosen.nbest == 1:
+    if chosen.told() == 1:
         return translations[0].text
     return "".join(f"{each.score:.3f}\t{each.text}\n" for each in translations)
 

@@ -72,7 +72,12 @@ DATES = replace(
     summary="reads dates as people write them, a character at a time",
     data=DatesOptions(),
     model=TranslatorConfig(embed=32, units=128, attention_units=64, dropout=0.1, smoothing=0.0),
-    train=TrainConfig(steps=500, learning_rate=4e-3, warmup=50, **SENTENCES | {"average": 0.99}),
+    train=TrainConfig(
+        steps=500,
+        learning_rate=4e-3,
+        warmup=50,
+        **SENTENCES | {"average": 0.99, "evaluate_every": 100},
+    ),
     read=_read_dates,
     counted="characters",
     loss_axis=Axis("nats a character", 1.0),

@@ -16,6 +16,7 @@ from tfrnn.data import subwords
 from tfrnn.data.options import PairsOptions
 from tfrnn.data.pairs import Pair, PairSplits
 from tfrnn.data.translations import coders_of, learn_pieces, sizes_of
+from tfrnn.decoding.choice import Choice
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 from tfrnn.errors import UsageError
@@ -184,6 +185,25 @@ def test_what_every_translation_reads_like(learnt):
         assert words[:2] == ["der", "junge"] and not each.missing
         assert "sieht" in words and "der rote" in " ".join(words) and "König" not in words
     assert all(both[0].ended for both in found)
+
+
+def test_drawn_translations(learnt):
+    interpreter, data, _ = learnt
+    texts = [pair.source for pair in data.test[:5]] + [""]
+    greedy = [best.text for (best,) in interpreter.translate(texts, Search(beam=1))]
+    still = interpreter.draw(texts, 0, choice=Choice(temperature=0))
+    assert [each.text for (each,) in still] == greedy
+    bold = {"count": 3, "choice": Choice(temperature=2.0), "wording": Wording(prefix="der alte")}
+    drawn = interpreter.draw(texts, 5, **bold)
+    assert [[each.text for each in row] for row in interpreter.draw(texts, 5, **bold)] == [
+        [each.text for each in row] for row in drawn
+    ]
+    assert all(len(row) == 3 for row in drawn[:-1]) and drawn[-1][0].text == ""
+    assert all(each.text.startswith("der alte") for row in drawn[:-1] for each in row)
+    assert len({each.text for row in drawn for each in row}) > 8
+    second = interpreter.draw(texts[:1], 6, **bold | {"count": 1})[0][0]
+    assert second.text == drawn[0][1].text  # by its own seed, whatever stands beside it
+    assert not drawn[0][0].weights.any() and drawn[0][0].score < 0
 
 
 def test_words_that_do_not_fit_are_named(learnt):

@@ -68,6 +68,15 @@ def test_several_captions_of_several_pictures(run, picture, call):
     assert lines[:2] == lines[2:] and float(lines[0][1]) >= float(lines[1][1])
 
 
+def test_captions_to_order_and_at_random(run, picture, call):
+    told = call(generate.main, "captioner", "--from", run, picture, "--with=star", "--without=red")
+    assert told.code == 0 and "star" in told.out.split() and "red" not in told.out.split()
+    words = ["--sample=2", "--seed=3", "--prefix=a blue"]
+    drawn = call(generate.main, "captioner", "--from", run, picture, *words)
+    assert drawn.code == 0
+    assert [line.split("\t")[1][:6] for line in drawn.out.splitlines()] == ["a blue"] * 2
+
+
 def test_json_says_where_it_looked(run, picture, call):
     found = call(generate.main, "captioner", "--from", run, picture, "--format=json")
     (best,) = json.loads(found.out)["captions"]

@@ -79,6 +79,16 @@ def test_objects_with_alignments(translator, call):
     np.testing.assert_allclose(rows.sum(1), np.ones(len(rows)), atol=0.02)
 
 
+def test_drawn_at_random(translator, call, refused):
+    words = ["--sample=3", "--temperature=3", "--seed=4"]
+    twice = [
+        call(generate.main, "translator", "--from", translator, TEXTS[0], *words) for _ in "ab"
+    ]
+    assert twice[0].out == twice[1].out and twice[0].code == 0
+    lines = twice[0].out.rstrip("\n").split("\n")
+    assert len(lines) == 3 and all(re.match(r"-\d+\.\d{3}\t", line) for line in lines)
+
+
 def test_words_to_order(translator, call):
     words = ["--prefix=der", "--with", "König", "--with", "rote", "--without", "alte"]
     done = call(generate.main, "translator", "--from", translator, *TEXTS[:2], *words)
@@ -100,6 +110,10 @@ def test_words_to_order(translator, call):
         (["--with=a", "--beam=1"], "--with needs a --beam of 2 or more, got 1"),
         (["--with=日本"], "--with '日本' cannot be met: the model cannot write it"),
         (["--without=a", "--with=a"], "'a' is asked for by --with and refused by --without"),
+        (["--sample=-1"], "--sample must be 0 or more, got -1"),
+        (["--sample=2", "--with=a"], "--with and --without are for a search"),
+        (["--sample=2", "--top-p=0"], "--top-p must be above 0 and at most 1, got 0.0"),
+        (["--sample=2", "--alignments=a.png"], "--alignments draws where a search looked"),
         (["--alignments=map.jpg"], "--alignments must be a .png file, got map.jpg"),
     ],
 )

@@ -46,11 +46,13 @@ def test_a_caption_keeps_all_its_places():
         {
             "text": strings([[b"x"]]),
             "scores": np.zeros([1, 1]),
+            "ended": np.ones([1, 1], bool),
+            "grid": np.array([[7, 7]]),
             "pieces": strings([[[b"x", b"", b""]]]),
             "weights": np.zeros([1, 1, 3, 49]),
         }
     )
-    assert found["weights"].shape == (1, 1, 1, 49)
+    assert found["weights"].shape == (1, 1, 1, 49) and found["grid"].tolist() == [[7, 7]]
 
 
 def test_nothing_is_cut_of_what_is_not_known():

@@ -106,8 +106,10 @@ class Captions(tf.Module):
         return {
             "text": tf.stack([said, tf.fill(rows, "a picture")], 1),
             "scores": tf.tile([[-0.5, -1.5]], [*rows, 1]),
+            "ended": tf.fill([*rows, 2], True),
             "pieces": tf.stack([first, second], 1),
             "weights": tf.fill([*rows, 2, 4, 4], 0.25),
+            "grid": tf.fill([*rows, 2], 2),
         }
 
 

@@ -23,6 +23,8 @@ _TRANSLATION = {
 _CAPTION = {
     "text": ("(nbest)",),
     "scores": ("(nbest)",),
+    "ended": ("(nbest)",),
+    "grid": ("(2)",),
     "pieces": ("(nbest)", "steps"),
     "weights": ("(nbest)", "steps", "(places)"),
 }

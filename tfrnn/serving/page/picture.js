@@ -45,42 +45,38 @@ function show(bitmap, found, result) {
   canvas.height = Math.round(bitmap.height * scale);
   const looks = element("div", "", { class: "looks", role: "group", "aria-label": "Words" });
   within(result, list, looks, canvas);
-  choice(captions, (i) => words(bitmap, canvas, looks, found.text[i], found.pieces[i], found.weights[i]));
+  choice(captions, (i) => {
+    const caption = { text: found.text[i], pieces: found.pieces[i], weights: found.weights[i] };
+    words(bitmap, canvas, looks, caption, found.grid);
+  });
 }
 
-function words(bitmap, canvas, looks, text, pieces, weights) {
+function words(bitmap, canvas, looks, { text, pieces, weights }, grid) {
   const shown = pieces.map((piece, step) => ({ piece, share: weights[step] ?? [] }));
-  const written = shown.filter(({ piece, share }) => piece !== "" && side(share) > 0);
+  const written = shown.filter(({ piece, share }) => piece !== "" && share.some((value) => value > 0));
   const buttons = [null, ...written].map((word) => {
     return element("button", word ? word.piece : "whole picture", { type: "button" });
   });
   looks.replaceChildren(...buttons);
   choice(buttons, (i) => {
-    draw(bitmap, canvas, i === 0 ? [] : written[i - 1].share);
+    draw(bitmap, canvas, i === 0 ? [] : written[i - 1].share, grid);
     const look = i === 0 ? "" : `; where it looked for ${written[i - 1].piece}`;
     canvas.setAttribute("aria-label", `The picture: ${text}${look}`);
   });
 }
 
-// How many places are side by side, where they are a square and not all nothing; or else 0.
-export function side(share) {
-  const root = Math.round(Math.sqrt(share.length));
-  return root * root === share.length && share.some((value) => value > 0) ? root : 0;
-}
-
-// Dims what the model did not look at.
-function draw(bitmap, canvas, share) {
+// Dims what the model did not look at; the grid says how many places are high and wide.
+function draw(bitmap, canvas, share, [high, wide]) {
   const context = canvas.getContext("2d");
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  const places = side(share);
-  if (places === 0) return;
+  if (share.length === 0) return;
   const most = Math.max(...share);
-  const shade = new ImageData(places, places);
+  const shade = new ImageData(wide, high);
   share.forEach((value, i) => {
     shade.data[4 * i + 3] = Math.round(200 * (1 - value / most));
   });
   const small = document.createElement("canvas");
-  small.width = small.height = places;
+  [small.width, small.height] = [wide, high];
   small.getContext("2d").putImageData(shade, 0, 0);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
