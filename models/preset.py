@@ -18,6 +18,7 @@ from models.files import CONFIG, best_checkpoint, model_name
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse, to_yaml
+from tfrnn.data.captioned import NETWORK, PICTURE
 from tfrnn.data.lexicon import LABELS, SOURCE, TAGS, TARGET, WORDS
 from tfrnn.data.vocabulary import VOCABULARY
 from tfrnn.errors import CannotCreateError
@@ -25,7 +26,18 @@ from tfrnn.training import checkpoint
 from tfrnn.training.durable import make_folder, write_file
 
 # What a model knows, and how it was trained, as far as it has such a file.
-KNOWN = (VOCABULARY, WORDS, LABELS, TAGS, SOURCE, TARGET, CALIBRATION, "curves.png")
+KNOWN = (
+    VOCABULARY,
+    WORDS,
+    LABELS,
+    TAGS,
+    SOURCE,
+    TARGET,
+    PICTURE,
+    NETWORK,
+    CALIBRATION,
+    "curves.png",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
