@@ -1,8 +1,8 @@
-"""Exports a trained model as a SavedModel: python export.py runs/mine --out exports/music."""
+"""Exports a trained model to be used elsewhere: python export.py runs/mine --out exports/music."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -25,7 +25,12 @@ class Options:
     """Folder of a run or a preset."""
     out: Path | None = None
     """Folder of the exports of a model (exports/ and its name): the first is 1/ in it, the next 2/,
-    as TensorFlow Serving has them."""
+    as TensorFlow Serving has them. Of litert and onnx it is a file, such as exports/text.tflite."""
+    format: Literal["saved_model", "litert", "onnx"] = "saved_model"
+    """saved_model: all of the model, strings in and out. litert, onnx: one step of a model of
+    characters, its state in and out, for numpy and one small runtime (docs/examples)."""
+    bits: Literal[32, 8] = 32
+    """Bits of a weight; 8 make a litert file a quarter as large, and a little less exact."""
     free: bool = False
     """Let a music model write anything, legal ABC or not."""
     debug: bool = False
@@ -33,14 +38,24 @@ class Options:
 
 
 def main(argv: list[str]) -> None:
-    """Reads the command line, loads the run, writes the SavedModel."""
+    """Reads the command line, loads the run, writes the export."""
     chosen = parse(
         Options,
         argv,
         prog="python export.py",
-        description="Exports a run as a SavedModel: strings in, strings out, TensorFlow alone.",
+        description="Exports a run: as a SavedModel, strings in and out, or a step of it.",
     )
     name = model_name(chosen.run / CONFIG)
+    if chosen.format == "saved_model":
+        export_whole(chosen, name)
+    else:
+        export_step(chosen, name)
+
+
+def export_whole(chosen: Options, name: str) -> None:
+    """Checks the options and writes the next version."""
+    if chosen.bits != 32:
+        raise UsageError("--bits 8 goes with --format litert only.")
     out = next_version(chosen.out or Path("exports") / name)
     if chosen.free and not isinstance(ZOO[name], CharacterEntry):
         raise UsageError(f"--free is for models of characters, not for {name}.")
@@ -67,6 +82,23 @@ def export(run: Path, out: Path, *, name: str, free: bool) -> None:
     report.say("exported", f"{out}: signatures {names}, step {step:,} of {run}")
     report.say("checked", "a process with TensorFlow alone says the same as the run")
     report.say("next", f"python generate.py {name} --from {out.parent}")
+
+
+def export_step(chosen: Options, name: str) -> None:
+    """Writes one step of a model in another format and says how to use it."""
+    prepare(chosen.debug)
+    from models.portable import ENDINGS, write_step
+
+    kind, bits = chosen.format, chosen.bits
+    out = chosen.out or Path("exports") / f"{name}{ENDINGS[kind]}"
+    distance = write_step(chosen.run, out, name=name, kind=kind, bits=bits)
+    size = out.stat().st_size / 1e6
+    report.say("exported", f"{out}: a step of {chosen.run}, {bits} bits a weight, {size:.1f} MB")
+    report.say(
+        "checked", f"by its own runtime: at most {distance:.2%} of the probability elsewhere"
+    )
+    example = {"litert": "litert.py", "onnx": "onnx_runtime.py"}[kind]
+    report.say("next", f"python docs/examples/{example} {out}")
 
 
 if __name__ == "__main__":

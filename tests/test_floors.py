@@ -65,6 +65,7 @@ THE_ZOO = {
     "calibrating",
     "captions",
     "picture_rows",
+    "portable",
     "scoring",
     "sentences",
     "translations",
