@@ -8,6 +8,7 @@ from typing import Any, Literal
 import tyro
 
 from benchmarks import (
+    formats,
     generate,
     linear,
     machine,
@@ -27,7 +28,8 @@ from tfrnn.cli.options import parse
 from tfrnn.errors import Failure, UsageError
 
 Table = Literal[
-    "train", "generate", "pipeline", "startup", "memory", "linear", "sentences", "translation"
+    "train", "generate", "pipeline", "startup", "memory", "linear", "sentences", "translation",
+    "formats",
 ]  # fmt: skip
 
 
@@ -131,6 +133,12 @@ BENCHMARKS: dict[str, Benchmark] = {
         as_text=sentences.as_text,
         draw=sentences.draw,
         mistakes=sentences.mistakes,
+    ),
+    "formats": Benchmark(
+        measure=lambda stage, o: formats.measure(calls=o.repeats),
+        as_text=formats.as_text,
+        draw=formats.draw,
+        mistakes=formats.mistakes,
     ),
     "translation": Benchmark(
         measure=lambda stage, o: translation.measure(

@@ -1,0 +1,179 @@
+"""One model in one form, asked in a process of its own: what it says, and what that takes."""
+
+import json
+import statistics
+import time
+import urllib.request
+from base64 import b64encode
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks import machine
+
+LENGTH = 100  # characters of a text, the likeliest each time
+SCENE = 5  # the seed of the picture
+ASKED = {
+    "intent": "what time is it in lisbon",
+    "tagger": "Time flies like an arrow",
+    "dates": "the third of May, 1987",
+}
+
+
+class Found(NamedTuple):
+    """What came of it.
+
+    load, request: Seconds. memory: MB once it is loaded; None where another process has it.
+    answer: As text, to be compared.
+    """
+
+    load: float | None
+    request: float
+    memory: float | None
+    answer: str
+
+
+def timed(load: Callable[[], Callable[[], str]], calls: int) -> Found:
+    """Loads, asks twice, then asks `calls` times and takes the median."""
+    began = time.perf_counter()
+    ask = load()
+    loaded = time.perf_counter() - began
+    ask()
+    answer, seconds = ask(), []
+    for _ in range(calls):
+        began = time.perf_counter()
+        ask()
+        seconds.append(time.perf_counter() - began)
+    return Found(loaded, statistics.median(seconds), machine.memory().get("now"), answer)
+
+
+def of_run(name: str, folder: str, calls: int) -> Found:
+    """Asks a run as generate.py does."""
+    return timed(lambda: _asker(name, _opened(name, Path(folder))), calls)
+
+
+def of_saved_model(name: str, folder: str, calls: int) -> Found:
+    """Asks an exported model as generate.py does."""
+    from models import served
+
+    kinds = {
+        "intent": served.ServedLabeller, "tagger": served.ServedTagger,
+        "dates": served.ServedInterpreter, "captioner": served.ServedDescriber,
+    }  # fmt: skip
+    kind = kinds.get(name, served.ServedWriter)
+    return timed(lambda: _asker(name, kind(Path(folder))), calls)
+
+
+def of_litert(file: str, calls: int) -> Found:
+    """Writes with the step of a .tflite file."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    def load():
+        card, model = _card(file), Interpreter(model_path=file)
+        model.allocate_tensors()
+        inputs = {each["name"]: each["index"] for each in model.get_input_details()}
+        outputs = [each["index"] for each in model.get_output_details()]
+
+        def run(given):
+            for name, value in given.items():
+                model.set_tensor(inputs[name], value)
+            model.invoke()
+            return [model.get_tensor(index) for index in outputs]
+
+        return lambda: _written(run, card)
+
+    return timed(load, calls)
+
+
+def of_onnx(file: str, calls: int) -> Found:
+    """Writes with the step of an .onnx file."""
+    import onnxruntime
+
+    def load():
+        card = _card(file)
+        model = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+        return lambda: _written(lambda given: model.run(card["outputs"], given), card)
+
+    return timed(load, calls)
+
+
+def of_server(name: str, url: str, calls: int) -> Found:
+    """Asks a server that has loaded the model already."""
+    body = json.dumps(_request(name)).encode()
+    path = f"{url}/v1/models/{name}:predict"
+
+    def ask() -> str:
+        asked = urllib.request.Request(path, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked) as reply:
+            answer = json.load(reply)
+        if "outputs" in answer:
+            texts = answer["outputs"]
+            return (texts["text"] if isinstance(texts, dict) else texts)[0]
+        (row,) = answer["predictions"]
+        told = {"intent": lambda: row["labels"][0], "tagger": lambda: " ".join(row["tags"])}
+        return told.get(name, lambda: row["text"][0])()
+
+    return timed(lambda: ask, calls)._replace(memory=None)
+
+
+def _opened(name, folder):
+    from models import load
+    from models.bundle import open_bundle
+
+    return open_bundle(folder).writer(free=True) if name in ("music", "text") else load(folder)
+
+
+def _asker(name, model) -> Callable[[], str]:
+    from tfrnn.decoding.choice import Choice
+    from tfrnn.decoding.search import Search
+
+    if name in ("music", "text"):
+        wish = {"limit": LENGTH, "choice": Choice(temperature=0)}
+        return lambda: model.write([""], [0], **wish)[0].text
+    if name == "intent":
+        return lambda: model.answer([ASKED[name]])[0].label
+    if name == "tagger":
+        return lambda: " ".join(model.tag([ASKED[name]])[0].tags)
+    if name == "dates":
+        return lambda: model.translate([ASKED[name]], Search(beam=5))[0][0].text
+    pixels = picture()
+    return lambda: model.describe([pixels], Search(beam=3, length_penalty=0.7))[0][0].text
+
+
+def _request(name) -> dict:
+    if name in ("music", "text"):
+        wish = {"prime": [""], "length": LENGTH, "temperature": 0.0, "top_p": 1.0, "seed": [0]}
+        return {"signature_name": "compose", "inputs": wish}
+    if name != "captioner":
+        return {"instances": [ASKED[name]]}
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(picture()).save(file, "PNG")
+    return {"instances": [{"image": {"b64": b64encode(file.getvalue()).decode()}}]}
+
+
+def picture() -> np.ndarray:
+    """Returns a drawn scene."""
+    from tfrnn.data.scenes import draw_scenes
+
+    return draw_scenes(1, seed=SCENE)[0].pixels
+
+
+def _card(file):
+    return json.loads(Path(f"{file}.json").read_text("utf-8"))
+
+
+def _written(run, card) -> str:
+    states = {name: np.zeros(shape, np.float32) for name, shape in card["states"].items()}
+    written, last = [], 0
+    while len(written) < LENGTH:
+        logits, *after = run({"ids": np.array([last], np.int32), **states})
+        states, last = dict(zip(states, after)), int(np.argmax(logits[0]))
+        if last == 0:
+            break
+        written.append(card["characters"][last])
+    return "".join(written)

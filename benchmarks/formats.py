@@ -1,0 +1,194 @@
+"""The presets in every form they leave the package in: the same answer, and what each takes."""
+
+import multiprocessing
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import format_sides
+from benchmarks.format_sides import Found
+from benchmarks.results import Bar, draw_bars
+from benchmarks.sides import installed
+from tfrnn.cli import report
+from tfrnn.errors import Failure
+
+NAMES = ("music", "text", "intent", "tagger", "dates", "captioner")
+CHARACTERS = ("music", "text")  # those of which a step is exported
+RUN, SAVED_MODEL, SERVED = "generate.py", "SavedModel", "serve.py"
+RUNTIMES = {"LiteRT": "ai_edge_litert", "LiteRT, 8 bits": "ai_edge_litert", "ONNX": "onnxruntime"}
+SERVE = Path(__file__).parent.parent / "serve.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A model in a form.
+
+    size: MB on the disk. load, request: Seconds. memory: MB of the process once it is loaded.
+    same: Whether it says what generate.py says; None for 8 bits, which need not.
+    """
+
+    model: str
+    form: str
+    size: float | None = None
+    load: float | None = None
+    request: float | None = None
+    memory: float | None = None
+    same: bool | None = None
+
+
+def measure(*, names: Sequence[str] = NAMES, calls: int) -> list[Row]:
+    """Exports each preset and asks it in each form, each in a process of its own.
+
+    Args:
+        names: Of the presets.
+        calls: How many requests are timed.
+    """
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        answers = {}
+        for name in names:
+            report.say("measure", f"formats, {name}")
+            _alone(_export, name, str(root))
+            found = {form: ask(calls) for form, ask in _forms(name, root)}
+            answers[name] = found[RUN].answer
+            rows += [_row(name, form, each, answers[name], root) for form, each in found.items()]
+            missing = [form for form, library in RUNTIMES.items() if not installed(library)]
+            rows += [Row(model=name, form=f"{form}, not installed") for form in missing]
+        report.say("measure", "formats, serve.py")
+        with _server(root / "exports") as url:
+            for name in names:
+                found = format_sides.of_server(name, url, calls)
+                rows.append(_row(name, SERVED, found._replace(load=None), answers[name], root))
+    return sorted(rows, key=lambda row: names.index(row.model))
+
+
+def _forms(name: str, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]]:
+    """Yields the forms of a model, and what asks each."""
+    preset, exported = _preset(name), root / "exports" / name / "1"
+    yield RUN, lambda calls: _alone(format_sides.of_run, name, str(preset), calls)
+    yield SAVED_MODEL, lambda calls: _alone(format_sides.of_saved_model, name, str(exported), calls)
+    for form, library in RUNTIMES.items() if name in CHARACTERS else ():
+        if installed(library):
+            way = format_sides.of_onnx if form == "ONNX" else format_sides.of_litert
+            file = str(_file(name, form, root))
+            yield form, lambda calls, way=way, file=file: _alone(way, file, calls)
+
+
+def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
+    return Row(
+        model=name,
+        form=form,
+        size=_size(name, form, root),
+        load=found.load,
+        request=found.request,
+        memory=found.memory,
+        same=None if "8 bits" in form else found.answer == wanted,
+    )
+
+
+def _size(name, form, root) -> float | None:
+    if form == SERVED:
+        return None
+    folder = {RUN: _preset(name), SAVED_MODEL: root / "exports" / name}.get(form)
+    paths = [path for path in folder.rglob("*") if path.is_file()] if folder else []
+    return sum(path.stat().st_size for path in paths or [_file(name, form, root)]) / 1e6
+
+
+def _preset(name) -> Path:
+    from models.files import PRESETS
+
+    return PRESETS / name
+
+
+def _file(name, form, root) -> Path:
+    ending = ".onnx" if form == "ONNX" else ".tflite"
+    return root / f"{name}{'-8' if '8 bits' in form else ''}{ending}"
+
+
+def _alone(function: Callable, *args) -> Any:
+    """Returns function(*args), called in a fresh process."""
+    pool = multiprocessing.get_context("spawn").Pool(1)
+    try:
+        return pool.apply(function, args)
+    finally:
+        pool.close()  # it ends by itself, and takes with it what libraries have opened
+        pool.join()
+
+
+def _export(name: str, root: str) -> None:
+    """Writes a preset in every form."""
+    import export
+    from models.portable import write_step
+    from tfrnn.cli.quiet import prepare
+
+    prepare(debug=False)
+    free = name in CHARACTERS  # without the rules of ABC, which a step does not have either
+    export.export(_preset(name), Path(root) / "exports" / name / "1", name=name, free=free)
+    for form, library in RUNTIMES.items() if free else ():
+        if installed(library):
+            kind, bits = ("onnx", 32) if form == "ONNX" else ("litert", 8 if "8" in form else 32)
+            out = _file(name, form, Path(root))
+            write_step(_preset(name), out, name=name, kind=kind, bits=bits)
+
+
+@contextmanager
+def _server(exports: Path) -> Iterator[str]:
+    """Starts serve.py on a folder; gives its address, and ends it afterwards."""
+    words = [sys.executable, str(SERVE), str(exports), "--port=0"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    said = []
+    try:
+        for line in process.stderr:
+            said.append(line)
+            if found := re.match(r"open +(http://\S+)/$", line):
+                yield found[1]
+                return
+        raise Failure(f"serve.py did not start: {''.join(said[-3:])}")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+
+def as_text(rows: Sequence[Row]) -> str:
+    """Returns a line a model and form."""
+
+    def number(value, scale, digits):
+        return "" if value is None else f"{scale * value:.{digits}f}"
+
+    cells = [
+        [
+            row.model,
+            row.form,
+            {None: "", True: "yes", False: "NO"}[row.same],
+            number(row.size, 1, 1),
+            number(row.load, 1, 2),
+            number(row.request, 1e3, 1),
+            number(row.memory, 1, 0),
+        ]
+        for row in rows
+    ]
+    header = ["model", "form", "same answer", "MB", "load s", "request ms", "process MB"]
+    return report.table(header, cells, left=header[:3])
+
+
+def draw(rows: Sequence[Row], path: Path) -> None:
+    """Draws how long a request takes in each form, a panel a model."""
+    panels: dict[str, list[Bar]] = {}
+    for row in rows:
+        if row.request is not None:
+            bar = Bar(row.form, 1e3 * row.request, f"{1e3 * row.request:.1f}")
+            panels.setdefault(row.model, []).append(bar)
+    draw_bars(panels, path, unit="ms a request")
+
+
+def mistakes(rows: Sequence[Row]) -> list[str]:
+    """Returns a line for each form that says something else than generate.py."""
+    return [f"{row.model}: {row.form} differs" for row in rows if row.same is False]
