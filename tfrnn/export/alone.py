@@ -31,14 +31,21 @@ def from_json(record: dict) -> np.ndarray:
 
 
 def main(folder: str) -> None:
-    """Answers the requests of the standard input: name of a signature -> its inputs."""
-    import tensorflow as tf
+    """Answers the requests of the standard input: name of a signature -> its inputs.
 
-    served = tf.saved_model.load(folder).signatures
+    The model is loaded into a session, as TensorFlow Serving and the C library do.
+    """
+    import tensorflow.compat.v1 as tf
+
     answers = {}
-    for name, inputs in json.load(sys.stdin).items():
-        given = {key: tf.constant(from_json(value)) for key, value in inputs.items()}
-        answers[name] = {key: to_json(x.numpy()) for key, x in served[name](**given).items()}
+    with tf.Session(graph=tf.Graph()) as session:
+        saved = tf.saved_model.load(session, ["serve"], folder)
+        for name, inputs in json.load(sys.stdin).items():
+            signature = saved.signature_def[name]
+            given = {signature.inputs[key].name: from_json(value) for key, value in inputs.items()}
+            wanted = {key: tensor.name for key, tensor in signature.outputs.items()}
+            found = session.run(wanted, given)
+            answers[name] = {key: to_json(value) for key, value in found.items()}
     json.dump(answers, sys.stdout)
 
 

@@ -5,7 +5,7 @@ that TensorFlow Serving, the C library or any process with TensorFlow alone runs
 """
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import keras
@@ -146,13 +146,28 @@ def save(
     except OSError as error:
         raise CannotCreateError(f"{folder} cannot be made: {error.strerror}.") from error
     try:
-        tf.saved_model.save(module, str(temporary), signatures=traced)
+        held = _held(module, traced.values())
+        tf.saved_model.save(held, str(temporary), signatures=traced)
         finish(temporary)
         temporary.rename(folder)
     except (OSError, tf.errors.OpError) as error:
         raise StorageError(f"{folder} was not written: {error}.") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)  # where it is still there
+
+
+def _held(module: tf.Module, functions: Iterable) -> tf.Module:
+    """Returns a module that holds what traced functions read, and nothing else.
+
+    A Keras variable in a SavedModel is written twice: as itself, which is restored, and as the
+    variable of TensorFlow inside, which the functions read. `tf.saved_model.load` puts them
+    together again; TensorFlow Serving and the C library do not, and find no weights.
+    """
+    held = tf.Module()
+    held.weights = [*{id(v): v for function in functions for v in function.variables}.values()]
+    found = tf.train.TrackableView(module).descendants()
+    held.tables = [table for table in found if isinstance(table, tf.lookup.StaticHashTable)]
+    return held
 
 
 def _or(value, otherwise):
