@@ -87,18 +87,18 @@ def export(run: Path, out: Path, *, name: str, free: bool) -> None:
 def export_step(chosen: Options, name: str) -> None:
     """Writes one step of a model in another format and says how to use it."""
     prepare(chosen.debug)
-    from models.portable import ENDINGS, write_step
+    from models.portable import FORMATS, write_step
 
     kind, bits = chosen.format, chosen.bits
-    out = chosen.out or Path("exports") / f"{name}{ENDINGS[kind]}"
+    form = FORMATS[kind]
+    out = chosen.out or Path("exports") / f"{name}{form.ending}"
     distance = write_step(chosen.run, out, name=name, kind=kind, bits=bits)
     size = out.stat().st_size / 1e6
     report.say("exported", f"{out}: a step of {chosen.run}, {bits} bits a weight, {size:.1f} MB")
     report.say(
         "checked", f"by its own runtime: at most {distance:.2%} of the probability elsewhere"
     )
-    example = {"litert": "litert.py", "onnx": "onnx_runtime.py"}[kind]
-    report.say("next", f"python docs/examples/{example} {out}")
+    report.say("next", f"python docs/examples/{form.example} {out}")
 
 
 if __name__ == "__main__":

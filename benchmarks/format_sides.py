@@ -67,35 +67,15 @@ def of_saved_model(name: str, folder: str, calls: int) -> Found:
     return timed(lambda: _asker(name, kind(Path(folder))), calls)
 
 
-def of_litert(file: str, calls: int) -> Found:
-    """Writes with the step of a .tflite file."""
-    from ai_edge_litert.interpreter import Interpreter
+def of_step(kind: str, file: str, calls: int) -> Found:
+    """Writes with the step of a .tflite or .onnx file."""
+    from tfrnn.export.runtimes import run_litert, run_onnx
+
+    open_file = {"litert": run_litert, "onnx": run_onnx}[kind]
 
     def load():
-        card, model = _card(file), Interpreter(model_path=file)
-        model.allocate_tensors()
-        inputs = {each["name"]: each["index"] for each in model.get_input_details()}
-        outputs = [each["index"] for each in model.get_output_details()]
-
-        def run(given):
-            for name, value in given.items():
-                model.set_tensor(inputs[name], value)
-            model.invoke()
-            return [model.get_tensor(index) for index in outputs]
-
+        card, run = json.loads(Path(f"{file}.json").read_text("utf-8")), open_file(Path(file))
         return lambda: _written(run, card)
-
-    return timed(load, calls)
-
-
-def of_onnx(file: str, calls: int) -> Found:
-    """Writes with the step of an .onnx file."""
-    import onnxruntime
-
-    def load():
-        card = _card(file)
-        model = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-        return lambda: _written(lambda given: model.run(card["outputs"], given), card)
 
     return timed(load, calls)
 
@@ -161,10 +141,6 @@ def picture() -> np.ndarray:
     from tfrnn.data.scenes import draw_scenes
 
     return draw_scenes(1, seed=SCENE)[0].pixels
-
-
-def _card(file):
-    return json.loads(Path(f"{file}.json").read_text("utf-8"))
 
 
 def _written(run, card) -> str:

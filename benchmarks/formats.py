@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import format_sides
 from benchmarks.format_sides import Found
@@ -22,8 +22,23 @@ from tfrnn.errors import Failure
 NAMES = ("music", "text", "intent", "tagger", "dates", "captioner")
 CHARACTERS = ("music", "text")  # those of which a step is exported
 RUN, SAVED_MODEL, SERVED = "generate.py", "SavedModel", "serve.py"
-RUNTIMES = {"LiteRT": "ai_edge_litert", "LiteRT, 8 bits": "ai_edge_litert", "ONNX": "onnxruntime"}
 SERVE = Path(__file__).parent.parent / "serve.py"
+
+
+class StepForm(NamedTuple):
+    """A format of a step: what runs it, its name for export.py, bits of a weight, how files end."""
+
+    library: str
+    kind: str
+    bits: int
+    ending: str
+
+
+STEPS = {
+    "LiteRT": StepForm("ai_edge_litert", "litert", 32, ".tflite"),
+    "LiteRT, 8 bits": StepForm("ai_edge_litert", "litert", 8, "-8.tflite"),
+    "ONNX": StepForm("onnxruntime", "onnx", 32, ".onnx"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +75,7 @@ def measure(*, names: Sequence[str] = NAMES, calls: int) -> list[Row]:
             found = {form: ask(calls) for form, ask in _forms(name, root)}
             answers[name] = found[RUN].answer
             rows += [_row(name, form, each, answers[name], root) for form, each in found.items()]
-            missing = [form for form, library in RUNTIMES.items() if not installed(library)]
+            missing = [form for form, step in _steps(name).items() if not installed(step.library)]
             rows += [Row(model=name, form=f"{form}, not installed") for form in missing]
         report.say("measure", "formats, serve.py")
         with _server(root / "exports") as url:
@@ -75,11 +90,15 @@ def _forms(name: str, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]
     preset, exported = _preset(name), root / "exports" / name / "1"
     yield RUN, lambda calls: _alone(format_sides.of_run, name, str(preset), calls)
     yield SAVED_MODEL, lambda calls: _alone(format_sides.of_saved_model, name, str(exported), calls)
-    for form, library in RUNTIMES.items() if name in CHARACTERS else ():
-        if installed(library):
-            way = format_sides.of_onnx if form == "ONNX" else format_sides.of_litert
-            file = str(_file(name, form, root))
-            yield form, lambda calls, way=way, file=file: _alone(way, file, calls)
+    for form, step in _steps(name).items():
+        if installed(step.library):
+            asked = (format_sides.of_step, step.kind, str(_file(name, form, root)))
+            yield form, lambda calls, asked=asked: _alone(*asked, calls)
+
+
+def _steps(name: str) -> dict[str, StepForm]:
+    """The formats that a model has a step in."""
+    return STEPS if name in CHARACTERS else {}
 
 
 def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
@@ -90,7 +109,7 @@ def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
         load=found.load,
         request=found.request,
         memory=found.memory,
-        same=None if "8 bits" in form else found.answer == wanted,
+        same=None if form in STEPS and STEPS[form].bits == 8 else found.answer == wanted,
     )
 
 
@@ -109,8 +128,7 @@ def _preset(name) -> Path:
 
 
 def _file(name, form, root) -> Path:
-    ending = ".onnx" if form == "ONNX" else ".tflite"
-    return root / f"{name}{'-8' if '8 bits' in form else ''}{ending}"
+    return root / f"{name}{STEPS[form].ending}"
 
 
 def _alone(function: Callable, *args) -> Any:
@@ -132,11 +150,10 @@ def _export(name: str, root: str) -> None:
     prepare(debug=False)
     free = name in CHARACTERS  # without the rules of ABC, which a step does not have either
     export.export(_preset(name), Path(root) / "exports" / name / "1", name=name, free=free)
-    for form, library in RUNTIMES.items() if free else ():
-        if installed(library):
-            kind, bits = ("onnx", 32) if form == "ONNX" else ("litert", 8 if "8" in form else 32)
+    for form, step in _steps(name).items():
+        if installed(step.library):
             out = _file(name, form, Path(root))
-            write_step(_preset(name), out, name=name, kind=kind, bits=bits)
+            write_step(_preset(name), out, name=name, kind=step.kind, bits=step.bits)
 
 
 @contextmanager

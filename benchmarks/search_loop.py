@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.interpreter import LONGER, MORE
-from models.translator import END, PAD, START, UNKNOWN
+from models.pieces import END, PAD, START, UNKNOWN
 
 
 class Loop:

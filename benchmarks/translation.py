@@ -195,7 +195,7 @@ def searcher(contender: str, texts: int, small: bool) -> Callable[[], list[str]]
 
     from benchmarks.search_loop import Loop
     from models.interpreter import Interpreter
-    from models.translator import END
+    from models.pieces import END
     from tfrnn.data.subwords import RESERVED, Pieces, Subwords
     from tfrnn.decoding.search import Search
 

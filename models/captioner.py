@@ -19,10 +19,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.configs import CaptionerConfig
+from models.pieces import PAD
 from tfrnn.layers import LSTM, BahdanauAttention, HardAttention, LSTMState, Memory, PictureCNN, scan
 
-PAD, UNKNOWN, START, END = 0, 1, 2, 3  # as `tfrnn.data.subwords` has them
-RESERVED = 4  # ids that are no piece
 PIXELS = 3  # channels of a picture that no network has read yet
 
 

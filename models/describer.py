@@ -7,18 +7,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.captioner import END, PAD, RESERVED, START, UNKNOWN
+from models.attending import draw_attending, search_attending
 from models.networks import PictureReader
-from models.wording import missing_of, worded
-from tfrnn.decoding.beam import Looked, search
+from models.wording import PLAIN, missing_of, worded
 from tfrnn.decoding.choice import Choice
-from tfrnn.decoding.drawing import as_found, draw_sequences, sampling_of
+from tfrnn.decoding.drawing import sampling_of
 from tfrnn.decoding.hypotheses import NEVER
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
-PLAIN = Wording()
-NOTHING = (PAD, UNKNOWN, START)  # ids that stand for nothing
 ROWS = 32  # pictures that are described together
 
 
@@ -172,53 +169,19 @@ class Describer(tf.Module):
         return self.reader.shaped(tf.io.decode_image(data, channels=3, expand_animations=False))
 
     def _describe(self, rows, wish, wording):
+        words = worded(wording, self.coder)
+        limits = tf.fill([tf.shape(rows)[0]], self.coder.longest)
         memory, state = self.model.encode(rows)
-        count, longest = tf.shape(rows)[0], self.coder.longest
-        looked = tf.zeros([count, self.model.places], self.model.variable_dtype)
-        repeated = tf.nest.map_structure(lambda x: tf.repeat(x, wish.beam, 0), memory)
-
-        def step(ids, state):
-            logits, weights, after = self.model.step(ids, state[0], repeated)
-            return logits, (after, weights)
-
-        found = search(
-            step,
-            (state, looked),
-            tf.fill([count], longest),
-            start=START,
-            end=END,
-            wish=wish,
-            looked=Looked(lambda state: state[1], memory.mask),
-            forbidden=NOTHING,
-            lexical=self._lexical(wording),
-        )
+        found = search_attending(self.model, memory, state, limits, wish, words=words)
         return self._told(found, wording)
 
     def _draw(self, rows, sampling, count, wording):
-        lexical = self._lexical(wording)
-        memory, state = tf.nest.map_structure(
-            lambda x: tf.repeat(x, count, 0), self.model.encode(rows)
-        )
-
-        def step(ids, state):
-            logits, _, state = self.model.step(ids, state, memory)
-            return logits, state
-
-        drawn = draw_sequences(
-            step,
-            state,
-            tf.fill([tf.shape(rows)[0] * count], self.coder.longest),
-            sampling,
-            longest=self.coder.longest,
-            start=START,
-            end=END,
-            forbidden=NOTHING,
-            prefix=lexical.prefix if lexical else (),
-        )
-        return self._told(as_found(drawn, count, self.model.places), wording)
-
-    def _lexical(self, wording):
-        return worded(wording, self.coder, unknown=UNKNOWN, reserved=RESERVED)
+        prefix, longest = worded(wording, self.coder).prefix, self.coder.longest
+        limits = tf.fill([tf.shape(rows)[0]], longest)
+        memory, state = self.model.encode(rows)
+        how = {"longest": longest, "prefix": prefix}
+        found = draw_attending(self.model, memory, state, limits, sampling, count, **how)
+        return self._told(found, wording)
 
     def _told(self, found, wording):
         """What is returned of captions that were found."""

@@ -7,17 +7,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.attending import draw_attending, search_attending
+from models.pieces import END, NOTHING, PAD, START, UNKNOWN
 from models.translation import Translation, about_as_long, in_batches
-from models.translator import END, PAD, RESERVED, START, UNKNOWN
-from models.wording import worded
-from tfrnn.decoding.beam import Looked, search
+from models.wording import PLAIN, worded
 from tfrnn.decoding.choice import Choice
-from tfrnn.decoding.drawing import as_found, draw_sequences, sampling_of
+from tfrnn.decoding.drawing import sampling_of
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
-PLAIN = Wording()
-NOTHING = (PAD, UNKNOWN, START)  # ids that stand for nothing
 LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
 
 
@@ -164,61 +162,38 @@ class Interpreter(tf.Module):
         return sums, self.target.decode(kept)
 
     def _translate(self, text, wish, wording):
-        lexical = self._lexical(wording)
-        ids, limits = self._read(text, lexical)
-        memory, state = self.model.encode(ids)
-        repeated = tf.nest.map_structure(lambda x: tf.repeat(x, wish.beam, 0), memory)
-
-        def step(ids, state):
-            logits, weights, after = self.model.step(ids, state[0], repeated)
-            return logits, (after, weights)
-
-        found = search(
-            step,
-            (state, tf.zeros(tf.shape(ids), self.model.variable_dtype)),
+        words = worded(wording, self.target)
+        ids, limits = self._read(text, words)
+        found = search_attending(
+            self.model,
+            *self.model.encode(ids),
             limits,
-            start=START,
-            end=END,
-            wish=wish,
-            looked=Looked(lambda state: state[1], memory.mask),
+            wish,
+            words=words,
             forbidden=(PAD, START) if wording.copy_unknown else NOTHING,
-            lexical=lexical,
         )
         return self._told(found, text, ids, wording)
 
     def _draw(self, text, sampling, count, wording):
-        lexical = self._lexical(wording)
-        ids, limits = self._read(text, lexical)
-        memory, state = self.model.encode(ids)
-        memory, state = tf.nest.map_structure(lambda x: tf.repeat(x, count, 0), (memory, state))
-
-        def step(ids, state):
-            logits, _, state = self.model.step(ids, state, memory)
-            return logits, state
-
-        drawn = draw_sequences(
-            step,
-            state,
-            tf.repeat(limits, count),
+        words = worded(wording, self.target)
+        ids, limits = self._read(text, words)
+        found = draw_attending(
+            self.model,
+            *self.model.encode(ids),
+            limits,
             sampling,
-            longest=self.target.longest + (len(lexical.prefix) if lexical else 0),
-            start=START,
-            end=END,
-            forbidden=NOTHING,
-            prefix=lexical.prefix if lexical else (),
+            count,
+            longest=self.target.longest + len(words.prefix),
+            prefix=words.prefix,
         )
-        return self._told(as_found(drawn, count, tf.shape(ids)[1]), text, ids, wording)
+        return self._told(found, text, ids, wording)
 
-    def _lexical(self, wording):
-        return worded(wording, self.target, unknown=UNKNOWN, reserved=RESERVED)
-
-    def _read(self, text, lexical):
+    def _read(self, text, words):
         """The ids of texts, and how many ids their translations may have."""
         ids = self.source.encode_ended(text)
         lengths = tf.cast(ids.row_lengths(), tf.int32) - 1
         limits = tf.minimum(LONGER * lengths + MORE, self.target.longest)
-        if lexical:  # what is asked for comes on top
-            limits += len(lexical.prefix) + sum(map(len, lexical.musts))
+        limits += len(words.prefix) + sum(map(len, words.musts))  # what is asked for comes on top
         # A text without a word has a translation without one.
         return ids.to_tensor(PAD), tf.where(lengths == 0, 1, limits)
 

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from models.describer import Caption, captions_in
-from models.interpreter import PLAIN
 from models.labeller import Answer, answers
 from models.translation import Translation, in_batches
 from models.word_tagger import Tagged, rectangle, tagged
+from models.wording import PLAIN
 from models.writer import Draft
 from tfrnn.decoding.choice import Choice
 from tfrnn.decoding.lexical import Wording

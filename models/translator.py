@@ -18,6 +18,7 @@ import keras
 import tensorflow as tf
 
 from models.configs import TranslatorConfig
+from models.pieces import PAD
 from tfrnn.layers import (
     GRU,
     LSTM,
@@ -29,8 +30,6 @@ from tfrnn.layers import (
     scan,
 )
 
-PAD, UNKNOWN, START, END = 0, 1, 2, 3  # as `tfrnn.data.subwords` has them
-RESERVED = 4  # ids that are no piece
 CELLS = {"gru": GRU, "lstm": LSTM}
 GATES = {"gru": 3, "lstm": 4}
 

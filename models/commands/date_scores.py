@@ -4,45 +4,35 @@ from pathlib import Path
 
 from models.commands.translation_scores import (
     NEAREST,
-    USUAL,
+    answered,
     draw_alignments,
-    translated,
     write_down,
 )
 from tfrnn.cli.report import Score
-from tfrnn.decoding.search import Search
 
 
 def score(run: Path, data, chosen, out: Path) -> list[Score]:
     """Reads the test dates, compares them whole and in part, draws, and writes down the worst."""
-    from models.translations import open_interpreter
-    from tfrnn.metrics.nearest import nearest
-
-    interpreter = open_interpreter(run)
-    sources = [pair.source for pair in data.test]
-    truth = [pair.target for pair in data.test]
-    wish = chosen.search(USUAL)
-    found = [each[0] for each in translated(interpreter, sources, wish)]
-    ours = [each.text for each in found]
-    greedy = [each[0].text for each in translated(interpreter, sources, Search(beam=1))]
-    theirs = [data.train[i].target for i in nearest([pair.source for pair in data.train], sources)]
+    answers = answered(run, data, chosen)
+    truth, theirs = answers.truth, answers.theirs
+    by = next(iter(answers.named))
     rows = [
-        Score(
-            f"right, {name}", f"{_right(texts, truth):.1%}", f"{_right(theirs, truth):.1%}", NEAREST
-        )
-        for name, texts in ((f"beam {wish.beam}", ours), ("greedy", greedy))
+        _beside(f"right, {name}", texts, theirs, truth) for name, texts in answers.named.items()
     ]
     for part, name in enumerate(("year", "month", "day")):
-        cut = [[_part(text, part) for text in texts] for texts in (ours, theirs, truth)]
-        shares = (f"{_right(texts, cut[2]):.1%}" for texts in cut[:2])
-        rows.append(Score(f"{name} right, beam {wish.beam}", *shares, NEAREST))
-    forced = interpreter.forced(sources, truth)
-    rows.append(
-        Score("right, each piece given the true ones before", f"{forced.right:.1%}", "-", "nothing")
-    )
-    write_down(out, sources, truth, ours, chosen.mistakes)
-    draw_alignments(out, found)
+        cut = (
+            [_part(text, part) for text in texts] for texts in (answers.named[by], theirs, truth)
+        )
+        rows.append(_beside(f"{name} right, {by}", *cut))
+    right = f"{answers.forced.right:.1%}"
+    rows.append(Score("right, each piece given the true ones before", right, "-", "nothing"))
+    write_down(out, answers.sources, truth, answers.named[by], chosen.mistakes)
+    draw_alignments(out, answers.found)
     return rows
+
+
+def _beside(what, ours, theirs, truth) -> Score:
+    return Score(what, f"{_right(ours, truth):.1%}", f"{_right(theirs, truth):.1%}", NEAREST)
 
 
 def _right(texts, truth) -> float:

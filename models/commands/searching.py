@@ -21,21 +21,21 @@ Words = tyro.conf.UseAppendAction
 class SearchOptions(Options):
     """How results are searched, and what they must read like."""
 
-    beam: int = 5
+    beam: int = Search.beam
     """Results that are followed side by side; 1 is greedy, and fastest."""
-    nbest: int = 1
+    nbest: int = Search.nbest
     """How many of the best results are told."""
-    length_penalty: float = 1.0
+    length_penalty: float = Search.length_penalty
     """0 prefers short results, 1 compares by probability a piece; Wu et al. 2016."""
-    coverage_penalty: float = 0.0
+    coverage_penalty: float = Search.coverage_penalty
     """How much it costs to leave pieces of the source unlooked at; Wu et al. 2016."""
-    min_length: int = 0
+    min_length: int = Search.min_length
     """Least pieces of a result."""
-    max_length: int = 0
+    max_length: int = Search.max_length
     """Most pieces of a result, its end included; 0 leaves it to the model."""
-    block_ngrams: int = 0
+    block_ngrams: int = Search.block_ngrams
     """No run of so many pieces comes twice; 0 allows all."""
-    repetition_penalty: float = 1.0
+    repetition_penalty: float = Search.repetition_penalty
     """Makes pieces that came already less likely; 1 does not. Keskar et al. 2019."""
     prefix: str = ""
     """How every result begins."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from models.commands.use import write_text
 from tfrnn.cli import report
@@ -13,26 +14,32 @@ DRAWN = 5  # pictures of alignments
 USUAL = Search(beam=5)  # where no option says otherwise
 
 
+class Answers(NamedTuple):
+    """What came of the test texts.
+
+    sources, truth: What was translated, and what is right. found: The best translation of each.
+    named: Ways to search -> the texts that they found, the chosen one first. theirs: The baseline.
+    forced: What the model makes of the truth.
+    """
+
+    sources: list[str]
+    truth: list[str]
+    found: list
+    named: dict[str, list[str]]
+    theirs: list[str]
+    forced: Any
+
+
 def score(run: Path, data, chosen, out: Path) -> list[Score]:
     """Translates the test texts, compares, draws, and writes down the worst."""
-    from models.translations import open_interpreter
-    from tfrnn.metrics.nearest import nearest
     from tfrnn.metrics.translation import bleu, chrf
 
-    interpreter = open_interpreter(run)
-    sources = [pair.source for pair in data.test]
-    truth = [pair.target for pair in data.test]
-    wish = chosen.search(USUAL)
-    found = [each[0] for each in translated(interpreter, sources, wish)]
-    ours = [each.text for each in found]
-    greedy = [each[0].text for each in translated(interpreter, sources, Search(beam=1))]
-    places = nearest([pair.source for pair in data.train], sources)
-    theirs = [data.train[i].target for i in places]
-    forced = interpreter.forced(sources, truth)
-    named = [(f"beam {wish.beam}", ours), ("greedy", greedy)]
+    answers = answered(run, data, chosen)
+    truth, theirs, forced = answers.truth, answers.theirs, answers.forced
+    ours = [each.text for each in answers.found]
     rows = []
     baselines = [bleu(theirs, truth, lower=lower) for lower in (False, True)]
-    for name, texts in named:
+    for name, texts in answers.named.items():
         for lower, baseline in enumerate(baselines):
             model = bleu(texts, truth, lower=bool(lower))
             what = f"BLEU{', lower case' if lower else ''}, {name}"
@@ -45,16 +52,31 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
         Score("BLEU, each piece given the true ones before", f"{given_truth:.2f}", "-", "nothing"),
         Score("perplexity a piece, likewise", f"{forced.perplexity:.2f}", "-", "nothing"),
         Score("pieces right, likewise", f"{forced.right:.1%}", "-", "nothing"),
-        Score("ended within the limit", f"{_share(found):.1%}", "-", "nothing"),
+        Score("ended within the limit", f"{_share(answers.found):.1%}", "-", "nothing"),
     ]
-    write_down(out, sources, truth, ours, chosen.mistakes)
-    _draw(out, sources, truth, {**dict(named), "most similar": theirs})
-    draw_alignments(out, found)
+    write_down(out, answers.sources, truth, ours, chosen.mistakes)
+    _draw(out, answers.sources, truth, {**answers.named, "most similar": theirs})
+    draw_alignments(out, answers.found)
     return rows
 
 
-def translated(interpreter, sources, wish: Search):
-    """Translates, and says how far it is."""
+def answered(run: Path, data, chosen) -> Answers:
+    """Translates the test texts by the search that was chosen, greedily, and given the truth."""
+    from models.translations import open_interpreter
+    from tfrnn.metrics.nearest import nearest
+
+    interpreter = open_interpreter(run)
+    sources, truth = ([pair[side] for pair in data.test] for side in (0, 1))
+    wish = chosen.search(USUAL)
+    found = [each[0] for each in _translated(interpreter, sources, wish)]
+    greedy = [each[0].text for each in _translated(interpreter, sources, Search(beam=1))]
+    named = {f"beam {wish.beam}": [each.text for each in found], "greedy": greedy}
+    places = nearest([pair.source for pair in data.train], sources)
+    theirs = [data.train[i].target for i in places]
+    return Answers(sources, truth, found, named, theirs, interpreter.forced(sources, truth))
+
+
+def _translated(interpreter, sources, wish: Search):
     with report.Progress(f"beam {wish.beam}", len(sources)) as bar:
         return interpreter.translate(sources, wish, lambda done: bar.update(done, "texts"))
 

@@ -44,7 +44,7 @@ def find(seed, wording, rows=(0, 1), limit=LIMIT, **wish):
     limits = tf.fill([len(rows)], limit)
     return search(
         step, begin(list(rows)), limits, start=START, end=END, wish=Search(**wish),
-        forbidden=(0, 1, 2), lexical=words,
+        forbidden=(0, 1, 2), words=words,
     )  # fmt: skip
 
 

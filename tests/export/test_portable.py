@@ -11,10 +11,10 @@ import pytest
 import export
 from models.bundle import open_bundle
 from models.files import PRESETS
+from models.portable import FORMATS
 from tests.scripts import runs
 from tfrnn.decoding.choice import Choice
 from tfrnn.errors import CannotCreateError, UsageError
-from tfrnn.export import litert, onnx
 from tfrnn.export.step import Step
 
 EXAMPLES = Path(__file__).parent.parent.parent / "docs" / "examples"
@@ -47,10 +47,16 @@ def test_numpy_and_the_runtime_write_what_the_model_writes(kind, tmp_path, capsy
     assert again[0].stdout == again[1].stdout != done.stdout
 
 
-def test_eight_bits_are_a_quarter(step):
-    files = [litert.convert(step, bits=bits) for bits in (32, 8)]
+def opened(kind, data, place):
+    path = place / "step"
+    path.write_bytes(data)
+    return FORMATS[kind].open(path)
+
+
+def test_eight_bits_are_a_quarter(step, tmp_path):
+    files = [FORMATS["litert"].convert(step, bits) for bits in (32, 8)]
     assert len(files[1]) < 0.5 * len(files[0])
-    distances = [step.distance(litert.runner(data, step)) for data in files]
+    distances = [step.distance(opened("litert", data, tmp_path)) for data in files]
     assert distances[0] < 1e-5 < distances[1] < 0.1
 
 
@@ -63,17 +69,16 @@ def test_a_preset_in_eight_bits(tmp_path, capsys):
     assert [*card["states"].values()] == [[1, 512]] * 4
 
 
-@pytest.mark.parametrize("kind", [litert, onnx])
-def test_another_model_is_seen(kind, step, music):
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_model_is_seen(kind, step, music, tmp_path):
     other = open_bundle(music).model
     other.logits.kernel.assign(other.logits.kernel * 1.5)
-    how = {"bits": 32} if kind is litert else {}
-    data = kind.convert(Step(other), **how)
-    assert step.distance(kind.runner(data, step)) > 0.01
+    data = FORMATS[kind].convert(Step(other), 32)
+    assert step.distance(opened(kind, data, tmp_path)) > 0.01
 
 
-def test_the_state_of_a_step_is_carried(step):
-    run = litert.runner(litert.convert(step, bits=32), step)
+def test_the_state_of_a_step_is_carried(step, tmp_path):
+    run = opened("litert", FORMATS["litert"].convert(step, 32), tmp_path)
     first = run({"ids": np.array([3], np.int32), **step.zeros()})
     after = dict(zip(step.states, first[1:]))
     second = [

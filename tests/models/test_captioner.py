@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import captioner
-from models.captioner import START, Captioner
+from models import pieces
+from models.captioner import Captioner
 from models.configs import CaptionerConfig
 from models.describer import Describer
 from models.networks import PictureReader
+from models.pieces import START
 from tfrnn.data import subwords
 from tfrnn.data.captioned import CaptionData, coder_of
 from tfrnn.data.captions import read_captions
@@ -130,7 +131,7 @@ def test_it_comes_back_from_a_file(kind, tmp_path):
 
 def test_ids_are_those_of_the_pieces():
     for name in ("PAD", "UNKNOWN", "START", "END"):
-        assert getattr(captioner, name) == getattr(subwords, name)
+        assert getattr(pieces, name) == getattr(subwords, name)
 
 
 def test_sizes_that_cannot_be():

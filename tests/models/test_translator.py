@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import translator
+from models import pieces
 from models.configs import TranslatorConfig
 from models.interpreter import Interpreter
-from models.translator import END, START, Translator
+from models.pieces import END, START
+from models.translator import Translator
 from tests.scripts.runs import pairs
 from tfrnn.data import subwords
 from tfrnn.data.options import PairsOptions
@@ -108,7 +109,7 @@ def test_it_comes_back_from_a_file(tmp_path):
 
 def test_ids_are_those_of_the_pieces():
     for name in ("PAD", "UNKNOWN", "START", "END"):
-        assert getattr(translator, name) == getattr(subwords, name)
+        assert getattr(pieces, name) == getattr(subwords, name)
 
 
 def test_sizes_that_cannot_be():

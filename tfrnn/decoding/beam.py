@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfrnn.decoding.hypotheses import NEVER, Followed, Hypotheses
-from tfrnn.decoding.lexical import FIRST_STATE, Lexical
+from tfrnn.decoding.lexical import FIRST_STATE, FREE, Lexical
 from tfrnn.decoding.sampling import StepFn
 from tfrnn.decoding.search import Search
-from tfrnn.decoding.worded import FREE, candidates, fair, met, moved, turns, worded
+from tfrnn.decoding.worded import candidates, fair, met, moved, progress, turns, worded
 
 SEARCH = Search()
 LOOKED = 1e-6  # least that a position is counted to have been looked at
@@ -47,7 +47,7 @@ def search(
     wish: Search = SEARCH,
     looked: Looked | None = None,
     forbidden: tuple[int, ...] = (),
-    lexical: Lexical | None = None,
+    words: Lexical = FREE,
 ) -> Hypotheses:
     """Looks for the likeliest sequences of each row.
 
@@ -62,11 +62,10 @@ def search(
         wish: See `Search`.
         looked: Where the model looks, if it does and that is of interest.
         forbidden: Ids that never come, such as those that stand for nothing.
-        lexical: What results must and must not read like. Where a word that must occur does not
+        words: What results must and must not read like. Where a word that must occur does not
             fit within the limit, the best that was found has not ended.
     """
     batch, beam = tf.shape(limits)[0], wish.beam
-    words = lexical or FREE
     if wish.max_length:
         limits = tf.minimum(limits, wish.max_length)
     steps = tf.reduce_max(limits)
@@ -116,10 +115,10 @@ def _empty(logp, steps, source, end, words):
     cover = tf.zeros(tf.concat([grid, [source]], 0))
     never = tf.fill(grid, NEVER)
     met = tf.fill(tf.concat([grid, [len(words.musts)]], 0), False)
+    parts = tf.zeros_like(met, tf.int32)
     places = tf.fill(tf.concat([grid, [len(words.nexts)]], 0), FIRST_STATE)
-    return Followed(
-        ids, tf.zeros_like(ids), logp, cover, never, tf.zeros(grid, tf.int32), met, places
-    )
+    length = tf.zeros(grid, tf.int32)
+    return Followed(ids, tf.zeros_like(ids), logp, cover, never, length, met, parts, places)
 
 
 def _log_probabilities(logits, live, t, wish, end, forbidden):
@@ -164,22 +163,25 @@ def _among(ids, counts, vocab):
 def _grow(live, logp, weights, t, wish, mask, words):
     """The best hypotheses with one id more, so many that enough of them do not end."""
     totals = tf.maximum(live.logp[:, :, None] + logp, NEVER)
-    best, parents, ids = candidates(totals, live, t, wish.beam, words)
+    best, parents, ids = candidates(totals, live, wish.beam, words)
     kept = live.take(parents)
     now = tf.range(tf.shape(live.ids)[2]) == t
+    longer = tf.where(now, ids[:, :, None], kept.ids)
+    parts = progress(longer, t + 1, words)
     cover = kept.cover + tf.gather(weights, parents, batch_dims=1)
     missed = tf.math.log(tf.clip_by_value(cover, LOOKED, 1.0)) * tf.cast(mask, tf.float32)[:, None]
     length = tf.fill(tf.shape(ids), t + 1)
     score = best / _length_penalty(length, wish)
     score += wish.coverage_penalty * tf.reduce_sum(missed, -1)
     return Followed(
-        ids=tf.where(now, ids[:, :, None], kept.ids),
+        ids=longer,
         path=tf.where(now, parents[:, :, None], kept.path),
         logp=best,
         cover=cover,
         score=tf.where(best > NEVER / 2, score, NEVER),
         length=length,
-        met=met(kept, ids, t, words),
+        met=met(kept, parts, words),
+        parts=parts,
         places=moved(kept.places, ids, words),
     )
 
@@ -187,12 +189,12 @@ def _grow(live, logp, weights, t, wish, mask, words):
 def _parted(grown, done, t, end, beam, words):
     """The best that go on, and the best of those that have ended, now and before."""
     ends = grown.ids[:, :, t] == end
-    counted = ends & (turns(grown, t, words) < beam)  # not what is no candidate to go on either
+    counted = ends & (turns(grown, words) < beam)  # not what is no candidate to go on either
     keys = tf.concat([done.score, tf.where(counted, grown.score, NEVER)], 1)
     ended = grown._replace(score=keys[:, beam:])
     both = Followed(*(tf.concat(pair, 1) for pair in zip(done, ended)))
     going = grown._replace(logp=tf.where(ends, NEVER, grown.logp))
-    return fair(going, t, beam, words), both.best(keys, beam)
+    return fair(going, beam, words), both.best(keys, beam)
 
 
 def _length_penalty(length, wish):

@@ -32,7 +32,8 @@ class Followed(NamedTuple):
 
     ids, path: (batch, size, steps), and the row of the beam that each id came from. logp: their
     log-probability. cover: (batch, size, source), how much was looked at. score, length, met: As
-    above. places: (batch, size, nevers), the states of the automata of words that must not occur.
+    above. parts: (batch, size, musts) int32, how many ids of each word that must occur the last ids
+    are. places: (batch, size, nevers), the states of the automata of words that must not occur.
     """
 
     ids: tf.Tensor
@@ -42,6 +43,7 @@ class Followed(NamedTuple):
     score: tf.Tensor
     length: tf.Tensor
     met: tf.Tensor
+    parts: tf.Tensor
     places: tf.Tensor
 
     def take(self, places):

@@ -49,6 +49,8 @@ class Lexical(NamedTuple):
     full: np.ndarray
 
 
+# Of results that may read as they like.
+FREE = Lexical((), (), np.zeros([0], bool), np.zeros([0, 1, 1], np.int32), np.zeros([0], np.int32))
 FIRST_STATE = 1  # of an automaton: a word may begin
 
 
@@ -72,6 +74,8 @@ def lexical(
     Raises:
         UsageError: If a text is empty, cannot be spelt, or must and must not occur.
     """
+    if not (wording.prefix or wording.including or wording.excluding):
+        return FREE
     for flag, texts in (("--with", wording.including), ("--without", wording.excluding)):
         if not all(text.strip() for text in texts):
             raise UsageError(f"{flag} needs a word, got an empty one.")

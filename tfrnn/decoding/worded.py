@@ -6,14 +6,10 @@ Decoding with Dynamic Beam Allocation for Neural Machine Translation",
 https://aclanthology.org/N18-1119. All cost nothing where there are no constraints.
 """
 
-import numpy as np
 import tensorflow as tf
 
 from tfrnn.decoding.hypotheses import NEVER
-from tfrnn.decoding.lexical import BARRED, Lexical
-
-# Of a search without constraints.
-FREE = Lexical((), (), np.zeros([0], bool), np.zeros([0, 1, 1], np.int32), np.zeros([0], np.int32))
+from tfrnn.decoding.lexical import BARRED
 
 
 def worded(logp, live, t, limits, words, end):
@@ -28,7 +24,7 @@ def worded(logp, live, t, limits, words, end):
     if words.musts:
         unmet = ~tf.reduce_all(live.met, -1)
         barred |= unmet[..., None] & (tf.range(vocab) == end)
-        whole = tf.reduce_any(tf.stack(_progress(live.ids, t, words)) == _lengths(words), 0)
+        whole = tf.reduce_any(live.parts == _lengths(words), -1)
         barred |= whole[..., None] & tf.constant(words.inner)
     if words.prefix:
         given = tf.gather(tf.constant(words.prefix), tf.minimum(t, len(words.prefix) - 1))
@@ -42,31 +38,34 @@ def _after(places, words):
     return tf.stack([tf.gather(nexts[n], places[:, :, n]) for n in range(len(words.nexts))], 2)
 
 
-def _progress(ids, t, words):
-    """How many ids of each word that must occur the first t ids end with, each (batch, size)."""
-    found = []
+def progress(ids, t, words):
+    """How many ids of each word that must occur the first t ids end with: (batch, size, musts)."""
+    found = [tf.zeros([*tf.unstack(tf.shape(ids)[:2]), 0], tf.int32)]
     for must in words.musts:
         most = tf.zeros(tf.shape(ids)[:2], tf.int32)
         for length in range(1, len(must) + 1):
             tail = tf.gather(ids, tf.maximum(t - length + tf.range(length), 0), axis=2)
             same = tf.reduce_all(tail == tf.constant(must[:length]), -1) & (t >= length)
             most = tf.where(same, length, most)
-        found.append(most)
-    return found
+        found.append(most[..., None])
+    return tf.concat(found, -1)
+
+
+def met(kept, parts, words):
+    """Which words that must occur do, now that the last ids are so much of them."""
+    return kept.met | (parts == _lengths(words))
 
 
 def _lengths(words):
-    return tf.constant([len(must) for must in words.musts])[:, None, None]
+    return tf.constant([len(must) for must in words.musts], tf.int32)
 
 
-def _bank(grown, t, words):
-    """How many ids of the words that must occur a hypothesis of t + 1 ids has: (batch, size)."""
-    parts = tf.stack(_progress(grown.ids, t + 1, words))
-    met = tf.transpose(grown.met, [2, 0, 1])
-    return tf.reduce_sum(tf.where(met, _lengths(words), parts), 0)
+def _bank(grown, words):
+    """How many ids of the words that must occur a hypothesis has: (batch, size)."""
+    return tf.reduce_sum(tf.where(grown.met, _lengths(words), grown.parts), -1)
 
 
-def turns(grown, t, words):
+def turns(grown, words):
     """The place of each hypothesis among those with as much of the words: (batch, size) int32.
 
     They are ordered by probability already.
@@ -74,13 +73,13 @@ def turns(grown, t, words):
     size = tf.shape(grown.logp)[1]
     if not words.musts:
         return tf.repeat(tf.range(size)[None], tf.shape(grown.logp)[0], 0)
-    bank = _bank(grown, t, words)
+    bank = _bank(grown, words)
     before = tf.range(size)[None, :] < tf.range(size)[:, None]
     alike = (bank[:, None, :] == bank[:, :, None]) & (grown.logp > NEVER / 2)[:, None, :]
     return tf.reduce_sum(tf.cast(alike & before, tf.int32), -1)
 
 
-def fair(going, t, beam, words):
+def fair(going, beam, words):
     """The hypotheses that go on: the likeliest; with words that must occur, in turns.
 
     First the likeliest of each number of ids of the words, then the second of each, and so on, as
@@ -89,25 +88,22 @@ def fair(going, t, beam, words):
     if not words.musts:
         return going.best(going.logp, beam)
     wanted = sum(len(must) for must in words.musts) + 1
-    order = turns(going, t, words) * wanted - _bank(going, t, words)
+    order = turns(going, words) * wanted - _bank(going, words)
     order = tf.where(going.logp > NEVER / 2, order, tf.int32.max // 2)
     return going.best(-order, beam)
 
 
-def candidates(totals, live, t, beam, words):
+def candidates(totals, live, beam, words):
     """The log-probability, parent and id of each hypothesis that is looked at, the best first."""
     vocab = totals.shape[-1]
     if not words.musts:  # the best of all; with 2 * beam of them, a beam that does not end is left
         best, places = tf.math.top_k(tf.reshape(totals, [-1, beam * vocab]), 2 * beam)
         return best, places // vocab, places % vocab
     # The best of each parent, and what each parent needs next of each word.
-    needed = [
-        tf.gather(tf.constant(must), tf.minimum(part, len(must) - 1))
-        for must, part in zip(words.musts, _progress(live.ids, t, words))
-    ]
     first = tf.zeros(tf.shape(totals), tf.bool)
-    for c, ids in enumerate(needed):
-        first |= (tf.range(vocab) == ids[..., None]) & ~live.met[:, :, c : c + 1]
+    for c, must in enumerate(words.musts):
+        needed = tf.gather(tf.constant(must), tf.minimum(live.parts[:, :, c], len(must) - 1))
+        first |= (tf.range(vocab) == needed[..., None]) & ~live.met[:, :, c : c + 1]
     many = min(2 * beam, vocab)
     others, ids = tf.math.top_k(tf.where(first, NEVER, totals), many)
     few = min(len(words.musts), vocab)
@@ -118,15 +114,6 @@ def candidates(totals, live, t, beam, words):
     best, order = tf.math.top_k(tf.reshape(best, [-1, size]), size)
     flat = (tf.gather(tf.reshape(x, [-1, size]), order, batch_dims=1) for x in (parents, ids))
     return best, *flat
-
-
-def met(kept, ids, t, words):
-    """Which words that must occur do after an id more."""
-    if not words.musts:
-        return kept.met
-    now = tf.range(tf.shape(kept.ids)[2]) == t
-    parts = _progress(tf.where(now, ids[:, :, None], kept.ids), t + 1, words)
-    return kept.met | tf.transpose(tf.stack(parts) == _lengths(words), [1, 2, 0])
 
 
 def moved(places, ids, words):

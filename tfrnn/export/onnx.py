@@ -1,11 +1,9 @@
 """ONNX: one file for ONNX Runtime and the tools around it."""
 
-from collections.abc import Callable, Mapping
-
-import numpy as np
 import tensorflow as tf
 
 from tfrnn.errors import MissingInputError
+from tfrnn.export.runtimes import INSTALL
 from tfrnn.export.step import Step
 
 OPSET = 17
@@ -20,27 +18,13 @@ def convert(step: Step) -> bytes:
     try:
         import tf2onnx
     except ImportError as error:
-        raise _missing() from error
+        raise MissingInputError(f"ONNX needs its converter: {INSTALL}") from error
     function = tf.function(step, autograph=False)
     signature = [*step.inputs.values()]
     model, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
     for place, name in enumerate(step.outputs):  # it has names of its own
         _rename(model.graph, model.graph.output[place].name, name)
     return model.SerializeToString()
-
-
-def runner(data: bytes, step: Step) -> Callable[[Mapping[str, np.ndarray]], list[np.ndarray]]:
-    """Returns what runs the file: inputs by name -> outputs in the order of `step.outputs`.
-
-    Raises:
-        MissingInputError: If the runtime is not installed.
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise _missing() from error
-    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    return lambda inputs: session.run(step.outputs, dict(inputs))
 
 
 def _rename(graph, old, new):
@@ -52,9 +36,3 @@ def _rename(graph, old, new):
     for output in graph.output:
         if output.name == old:
             output.name = new
-
-
-def _missing():
-    return MissingInputError(
-        "ONNX needs its converter and its runtime: pip install -r requirements-export.txt"
-    )

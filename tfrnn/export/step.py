@@ -4,12 +4,14 @@ A loop around it is a few lines in any language; the state goes in and comes out
 can be stopped and gone on with.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from tfrnn.export.runtimes import Run
 
 STEPS = 24  # that a converted model is compared over
 
@@ -53,13 +55,13 @@ class Step:
         """Returns the states before the first id."""
         return {name: np.zeros(self.inputs[name].shape, np.float32) for name in self.states}
 
-    def distance(self, run: Callable[[Mapping[str, np.ndarray]], list[np.ndarray]]) -> float:
+    def distance(self, run: Run) -> float:
         """Returns by how much another runtime's probabilities differ from the model's.
 
         Both read what the model finds likeliest, STEPS ids from the start, each with its own state.
 
         Args:
-            run: Inputs by name -> outputs in their order.
+            run: What runs a converted step, see `tfrnn.export.runtimes`.
 
         Returns:
             The largest share of probability that is elsewhere, from 0 to 1.
