@@ -10,6 +10,7 @@ import tyro
 from benchmarks import (
     formats,
     generate,
+    learning,
     linear,
     machine,
     memory,
@@ -29,7 +30,7 @@ from tfrnn.errors import Failure, UsageError
 
 Table = Literal[
     "train", "generate", "pipeline", "startup", "memory", "linear", "sentences", "translation",
-    "formats",
+    "formats", "learning",
 ]  # fmt: skip
 
 
@@ -38,7 +39,7 @@ class Options:
     """What is measured."""
 
     tables: tyro.conf.Positional[tuple[Table, ...]] = ()
-    """Which; all without a word."""
+    """Which; without a word all, but learning only where there is a --text."""
     shapes: tuple[Literal["A", "B", "C", "D", "tiny"], ...] = ("A", "B", "C", "D")
     """Of train, pipeline and memory; linear takes the first of B and tiny that is here, translation
     is tiny where tiny is all there is."""
@@ -56,19 +57,27 @@ class Options:
     """Characters of a text; a tune has about as many."""
     texts: int = 1000
     """Texts that are translated in a turn (translation)."""
+    text: Path | None = None
+    """A text that is learnt, such as tinyshakespeare's input.txt (learning)."""
+    bound: float = 1.6
+    """Nats a character of the tenth of it held out, to which it is learnt (learning)."""
+    limit: int = 1000
+    """Steps after which it is given up (learning)."""
     out: Path = Path("out/benchmarks")
     """Folder of the results: a JSON file and a picture of each table."""
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
     def __post_init__(self):
-        for name in ("repeats", "length", "texts", "units", "batch"):
+        for name in ("repeats", "length", "texts", "limit", "units", "batch"):
             value = getattr(self, name)
             if min(value if isinstance(value, tuple) else (value,), default=0) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {value}.")
         for name in ("shapes", "cells", "models"):
             if not getattr(self, name):
                 raise UsageError(f"--{name} must name one or more.")
+        if "learning" in self.tables and not self.text:
+            raise UsageError("learning needs a text: --text FILE.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +143,13 @@ BENCHMARKS: dict[str, Benchmark] = {
         draw=sentences.draw,
         mistakes=sentences.mistakes,
     ),
+    "learning": Benchmark(
+        measure=lambda stage, o: learning.measure(
+            stage, text=learning.read(o.text), bound=o.bound, limit=o.limit
+        ),
+        as_text=learning.as_text,
+        draw=learning.draw,
+    ),
     "formats": Benchmark(
         measure=lambda stage, o: formats.measure(calls=o.repeats),
         as_text=formats.as_text,
@@ -160,7 +176,8 @@ def main(argv: list[str]) -> None:
     """
     options = parse(Options, argv, prog="python -m benchmarks", description=__doc__.split(":")[0])
     wrong = []
-    for name in options.tables or BENCHMARKS:
+    every = [name for name in BENCHMARKS if name != "learning" or options.text]
+    for name in options.tables or every:
         wrong += run(name, options)
     if wrong:
         raise Failure("; ".join(wrong))

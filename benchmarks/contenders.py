@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from benchmarks.machine import cores, multiplies_bfloat16
 from benchmarks.sides import TENSORFLOW, TORCH, installed
@@ -64,12 +67,26 @@ CONTENDERS = (
 )
 
 
-def stepper(contender: Contender, task: Task) -> Callable[[], float]:
-    """Returns what takes the next training step and returns its loss, in this process.
+class Learning(NamedTuple):
+    """A model in training.
 
-    The batches come around again after `STEPS` of them, and are tensors before they are timed.
+    step: Takes the next step, and returns its loss. score: (rows, steps + 1) ids -> nats an id.
     """
-    weights, ids = first_weights(task), batches(task, STEPS)
+
+    step: Callable[[], float]
+    score: Callable[[np.ndarray], float]
+
+
+def learner(contender: Contender, task: Task, ids: np.ndarray) -> Learning:
+    """Begins to train a model, in this process, from the weights that all begin with.
+
+    Args:
+        contender: Whose model.
+        task: Its sizes.
+        ids: (count, batch, steps + 1); the batches come around again after `count` of them, and
+            are tensors before they are timed.
+    """
+    weights = first_weights(task)
     if contender.library == PYTORCH:
         from benchmarks.torch_side import training
 
@@ -78,3 +95,8 @@ def stepper(contender: Contender, task: Task) -> Callable[[], float]:
 
     make = our_training if contender.library == OURS else keras_training
     return make(task, weights, ids, contender)
+
+
+def stepper(contender: Contender, task: Task) -> Callable[[], float]:
+    """Returns what takes the next training step of a task that is drawn, and returns its loss."""
+    return learner(contender, task, batches(task, STEPS)).step

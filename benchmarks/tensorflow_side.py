@@ -1,18 +1,18 @@
 """Training steps in TensorFlow: ours and those of Keras' own layers, from the same weights."""
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.contenders import LEARNING_RATE, Contender
+from benchmarks.contenders import LEARNING_RATE, Contender, Learning
 from benchmarks.tasks import Task
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.layers import GRU, LSTM, Bidirectional, SimpleRNN, Stacked
 from tfrnn.training.config import TrainConfig
-from tfrnn.training.loop import train
+from tfrnn.training.loop import make_score, train
 from tfrnn.training.losses import cross_entropy
 
 OUR_CELLS = {"lstm": LSTM, "gru": GRU, "rnn": SimpleRNN}
@@ -66,8 +66,8 @@ def our_layers(task: Task, policy: str) -> Stacked | Bidirectional:
 
 def our_training(
     task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, contender: Contender
-) -> Callable[[], float]:
-    """Returns a step of `tfrnn.training`: a turn of the very loop that train.py runs."""
+) -> Learning:
+    """Trains with `tfrnn.training`: a step is a turn of the very loop that train.py runs."""
     policy = POLICIES[contender.precision]
     model = Ours(task, policy)
     model.set_weights(weights)
@@ -85,7 +85,8 @@ def our_training(
     around = itertools.cycle([our_batch(row) for row in ids])
     splits = Splits(train=lambda start: around, valid=[], test=[], sizes={"vocab": task.vocab})
     loop = train(model, cross_entropy, config, splits)
-    return lambda: next(loop).loss
+    score = make_score(model, cross_entropy)
+    return Learning(lambda: next(loop).loss, lambda rows: score([our_batch(rows)]))
 
 
 def our_batch(ids: np.ndarray) -> Batch:
@@ -113,8 +114,8 @@ def keras_model(task: Task, policy: str) -> keras.Sequential:
 
 def keras_training(
     task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, contender: Contender
-) -> Callable[[], float]:
-    """Returns a step as `fit` makes it, without metrics: all of it in one function."""
+) -> Learning:
+    """Takes steps as `fit` makes them, without metrics: all of one in one function."""
     model = keras_model(task, POLICIES[contender.precision])
     model.set_weights(weights)
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
@@ -132,5 +133,10 @@ def keras_training(
         optimizer.apply([tf.convert_to_tensor(grad) for grad in grads], model.trainable_variables)
         return loss
 
+    def score(rows):
+        logits = model.predict(rows[:, :-1], batch_size=task.batch, verbose=0)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(rows[:, 1:], logits)
+        return float(tf.reduce_mean(losses))
+
     around = itertools.cycle([(tf.constant(row[:, :-1]), tf.constant(row[:, 1:])) for row in ids])
-    return lambda: float(step(*next(around)))
+    return Learning(lambda: float(step(*next(around))), score)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.contenders import LEARNING_RATE
+from benchmarks.contenders import LEARNING_RATE, Learning
 from benchmarks.machine import cores
 from benchmarks.tasks import Task
 from benchmarks.texts import VOCABULARY, writing_weights
@@ -64,17 +64,18 @@ def in_order_of_torch(block: np.ndarray) -> np.ndarray:
 
 def training(
     task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, *, precision: str
-) -> Callable[[], float]:
-    """Returns a step of PyTorch at its best: fused Adam, autocast for bfloat16."""
+) -> Learning:
+    """Trains with PyTorch at its best: fused Adam, autocast for bfloat16."""
     # The trial's model is gone before the next one comes, which so takes no more memory.
-    threads = fastest_threads(optimizing(task, weights, ids, precision))
-    return in_threads(threads, optimizing(task, weights, ids, precision))
+    threads = fastest_threads(optimizing(task, weights, ids, precision).step)
+    step, score = optimizing(task, weights, ids, precision)
+    return Learning(in_threads(threads, step), score)
 
 
 def optimizing(
     task: Task, weights: Sequence[np.ndarray], ids: np.ndarray, precision: str
-) -> Callable[[], float]:
-    """Returns the step of a new model, in as many threads as are set."""
+) -> Learning:
+    """Trains a new model, in as many threads as are set."""
     model = Model(task, weights)
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(learning, LEARNING_RATE, fused=True)
@@ -82,19 +83,25 @@ def optimizing(
     around = itertools.cycle(torch.from_numpy(ids.astype(np.int64)))
     count = itertools.count(1)
 
-    def step():
-        batch = next(around)
-        # Keras adds epsilon to the root of the moment as it is, PyTorch once it is corrected.
-        group["eps"] = EPSILON / (1 - group["betas"][1] ** next(count)) ** 0.5
+    def loss_of(batch):
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             logits = model(batch[:, :-1]).float().flatten(0, 1)
-        loss = torch.nn.functional.cross_entropy(logits, batch[:, 1:].flatten())
+        return torch.nn.functional.cross_entropy(logits, batch[:, 1:].flatten())
+
+    def step():
+        # Keras adds epsilon to the root of the moment as it is, PyTorch once it is corrected.
+        group["eps"] = EPSILON / (1 - group["betas"][1] ** next(count)) ** 0.5
+        loss = loss_of(next(around))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss.item()
 
-    return step
+    @torch.inference_mode()
+    def score(rows):
+        return loss_of(torch.from_numpy(rows.astype(np.int64))).item()
+
+    return Learning(step, score)
 
 
 def writing_loop(task: Task, dtype: str) -> Callable[[], list[str]]:
