@@ -97,6 +97,15 @@ def learner(contender: Contender, task: Task, ids: np.ndarray) -> Learning:
     return make(task, weights, ids, contender)
 
 
+def our_shards() -> dict[str, int]:
+    """Returns what train.py chooses from, by name: a batch whole, or a part of it for each core.
+
+    >>> our_shards()["tfrnn"]
+    1
+    """
+    return {OURS: 1} | {f"{OURS}, {n} shards": n for n in (cores(),) if n > 1}
+
+
 def stepper(contender: Contender, task: Task) -> Callable[[], float]:
     """Returns what takes the next training step of a task that is drawn, and returns its loss."""
     return learner(contender, task, batches(task, STEPS)).step

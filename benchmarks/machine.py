@@ -8,6 +8,7 @@ from pathlib import Path
 
 PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "torch", "numpy")
 WIDE = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")  # what decides how fast a product is
+BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}  # the last of ARM
 QUIET = 0.05  # the share of the cores that others may have before a machine counts as busy
 
 
@@ -47,7 +48,7 @@ def multiplies_bfloat16() -> bool:
 
     Without them a step takes many times longer, and PyTorch has no LSTM at all.
     """
-    return "bf16" in _processor()[1]
+    return not BFLOAT16.isdisjoint(_processor()[1])
 
 
 def memory() -> dict[str, float]:
@@ -73,7 +74,8 @@ def _processor() -> tuple[str, list[str]]:
         return platform.processor() or platform.machine(), []
     facts = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
     facts = {name.strip(): fact.strip() for name, fact in facts.items()}
-    return facts.get("model name", platform.machine()), facts.get("flags", "").split()
+    flags = facts.get("flags") or facts.get("Features", "")  # the second on ARM
+    return facts.get("model name", platform.machine()), flags.split()
 
 
 def _busy() -> float | None:

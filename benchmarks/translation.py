@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.contenders import OURS, our_shards
 from benchmarks.machine import multiplies_bfloat16
 from benchmarks.results import Bar, draw_bars
 from benchmarks.sides import TENSORFLOW, TORCH, Stage, installed
@@ -12,7 +13,7 @@ from benchmarks.timing import calls_of_a_turn, interleaved, speedup, spread
 from benchmarks.train import turn_of
 from tfrnn.cli import report
 
-OURS, LOOP = "tfrnn", "loop in Python"
+LOOP = "loop in Python"
 PRECISIONS = ("float32", "bfloat16")
 PIECES, ROWS, TIME = 8000, 128, 16  # of the vocabulary, pairs of a batch, pieces of a text
 STEPS = 5  # after which both must have the same loss
@@ -56,10 +57,12 @@ def measure(stage: Stage, *, texts: int, repeats: int, small: bool = False) -> l
 
 
 def measure_steps(stage: Stage, precision: str, repeats: int, *, small: bool) -> list[Row]:
-    """Lets both sides take STEPS steps from the same weights, then take turns."""
+    """Lets all take STEPS steps from the same weights, then take turns."""
     ours = stage.side(TENSORFLOW)
-    sides, given = {OURS: ours}, (ours.run(first_weights, small), batch(small))
-    ours.keep(OURS, stepper, *given, precision, small)
+    given = ours.run(first_weights, small), batch(small)
+    sides = dict.fromkeys(our_shards(), ours)
+    for name, shards in our_shards().items():
+        ours.keep(name, stepper, *given, precision, small, shards)
     if installed(TORCH):
         sides[TORCH] = stage.side(TORCH)
         sides[TORCH].keep(TORCH, torch_stepper, *given, precision)
@@ -69,7 +72,7 @@ def measure_steps(stage: Stage, precision: str, repeats: int, *, small: bool) ->
         ways[name] = turn_of(side, name, calls_of_a_turn(side.turn(name).seconds))
     turns = interleaved(ways, repeats, label="translation")
     seconds = {name: [turn.seconds for turn in found] for name, found in turns.items()}
-    apart = abs(losses[OURS] - losses.get(TORCH, losses[OURS])) > TOLERANCE[precision]
+    apart = max(losses.values()) - min(losses.values()) > TOLERANCE[precision]
     task = f"step, {precision}"
     rows = [
         Row(
@@ -77,8 +80,8 @@ def measure_steps(stage: Stage, precision: str, repeats: int, *, small: bool) ->
             contender=name,
             seconds=seconds[name],
             loss=losses[name],
-            over=speedup(seconds[TORCH], seconds[OURS])
-            if TORCH in sides and name == OURS
+            over=speedup(seconds[TORCH], seconds[name])
+            if TORCH in sides and name != TORCH
             else None,
             wrong="the losses differ" if apart else "",
         )
@@ -147,7 +150,9 @@ def first_weights(small: bool) -> dict:
     return {v.path.partition("/")[2]: v.numpy() for v in model.trainable_variables}
 
 
-def stepper(weights: dict, data: dict, precision: str, small: bool) -> Callable[[], float]:
+def stepper(
+    weights: dict, data: dict, precision: str, small: bool, shards: int
+) -> Callable[[], float]:
     """Returns a call that takes one training step and returns its loss; over there."""
     import dataclasses
 
@@ -163,7 +168,8 @@ def stepper(weights: dict, data: dict, precision: str, small: bool) -> Callable[
     settings = {"schedule": "constant", "warmup": 0, "steps": 1000, "average": 0.0}
     config = dataclasses.replace(ZOO["translator"].train, **settings).settle(epoch=1000)
     optimizer = make_optimizer(model, config)
-    gradients = make_gradients(model, ZOO["translator"].loss(sizes), config.clip_norm, jit=False)
+    loss, clip = ZOO["translator"].loss(sizes), config.clip_norm
+    gradients = make_gradients(model, loss, clip, jit=False, shards=shards)
     apply = make_apply(model, optimizer, None)
     inputs = {name: tf.constant(data[name], tf.int32) for name in ("source", "shifted")}
     weight = tf.constant(data["targets"] != 0, tf.float32)
