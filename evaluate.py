@@ -11,6 +11,7 @@ from models import ZOO, options
 from models.commands import (
     caption_scores,
     date_scores,
+    frame_scores,
     label_scores,
     music,
     tag_scores,
@@ -40,6 +41,7 @@ SCORES = {
     "translator": translation_scores.score,
     "dates": date_scores.score,
     "captioner": caption_scores.score,
+    "frames": frame_scores.score,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from models import ZOO
-from models.commands import captions, labels, music, tags, text, translations
+from models.commands import captions, frames, labels, music, tags, text, translations
 from models.commands.use import Options, find
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
@@ -31,6 +31,7 @@ COMMANDS = {
     ),
     "dates": Command(translations.TranslationOptions, translations.FIRST, translations.translate),
     "captioner": Command(captions.CaptionOptions, captions.FIRST, captions.caption),
+    "frames": Command(frames.FrameOptions, frames.FIRST, frames.label),
 }
 
 

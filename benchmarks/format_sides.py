@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import machine
 
 LENGTH = 100  # characters of a text, the likeliest each time
-SCENE = 5  # the seed of the picture
+SCENE = 5  # the seed of the picture and of the clip
 ASKED = {
     "intent": "what time is it in lisbon",
     "tagger": "Time flies like an arrow",
@@ -62,6 +62,7 @@ def of_saved_model(name: str, folder: str, calls: int) -> Found:
     kinds = {
         "intent": served.ServedLabeller, "tagger": served.ServedTagger,
         "dates": served.ServedInterpreter, "captioner": served.ServedDescriber,
+        "frames": served.ServedClipReader,
     }  # fmt: skip
     kind = kinds.get(name, served.ServedWriter)
     return timed(lambda: _asker(name, kind(Path(folder))), calls)
@@ -93,7 +94,11 @@ def of_server(name: str, url: str, calls: int) -> Found:
             texts = answer["outputs"]
             return (texts["text"] if isinstance(texts, dict) else texts)[0]
         (row,) = answer["predictions"]
-        told = {"intent": lambda: row["labels"][0], "tagger": lambda: " ".join(row["tags"])}
+        told = {
+            "intent": lambda: row["labels"][0],
+            "tagger": lambda: " ".join(row["tags"]),
+            "frames": lambda: " ".join(row["labels"]),
+        }
         return told.get(name, lambda: row["text"][0])()
 
     return timed(lambda: ask, calls)._replace(memory=None)
@@ -119,6 +124,8 @@ def _asker(name, model) -> Callable[[], str]:
         return lambda: " ".join(model.tag([ASKED[name]])[0].tags)
     if name == "dates":
         return lambda: model.translate([ASKED[name]], Search(beam=5))[0][0].text
+    if name == "frames":
+        return lambda: " ".join(model.read([clip()])[0].labels)
     pixels = picture()
     return lambda: model.describe([pixels], Search(beam=3, length_penalty=0.7))[0][0].text
 
@@ -127,8 +134,10 @@ def _request(name) -> dict:
     if name in ("music", "text"):
         wish = {"prime": [""], "length": LENGTH, "temperature": 0.0, "top_p": 1.0, "seed": [0]}
         return {"signature_name": "compose", "inputs": wish}
-    if name != "captioner":
+    if name in ASKED:
         return {"instances": [ASKED[name]]}
+    if name == "frames":
+        return {"instances": [{"frames": clip().tolist(), "lengths": len(clip())}]}
     from PIL import Image
 
     file = BytesIO()
@@ -141,6 +150,13 @@ def picture() -> np.ndarray:
     from tfrnn.data.scenes import draw_scenes
 
     return draw_scenes(1, seed=SCENE)[0].pixels
+
+
+def clip() -> np.ndarray:
+    """Returns the frames of a drawn clip."""
+    from tfrnn.data.clips import draw_clips
+
+    return draw_clips(1, seed=SCENE)[0].frames
 
 
 def _written(run, card) -> str:

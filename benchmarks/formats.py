@@ -19,7 +19,7 @@ from benchmarks.sides import installed
 from tfrnn.cli import report
 from tfrnn.errors import Failure
 
-NAMES = ("music", "text", "intent", "tagger", "dates", "captioner")
+NAMES = ("music", "text", "intent", "tagger", "dates", "captioner", "frames")
 CHARACTERS = ("music", "text")  # those of which a step is exported
 RUN, SAVED_MODEL, SERVED = "generate.py", "SavedModel", "serve.py"
 SERVE = Path(__file__).parent.parent / "serve.py"

@@ -11,6 +11,7 @@ from typing import Any
 
 from models.entries.captions import CAPTIONER
 from models.entries.characters import MUSIC, TEXT
+from models.entries.frames import FRAMES
 from models.entries.labels import INTENT, SENTIMENT
 from models.entries.tags import SLOTS, TAGGER
 from models.entries.translations import DATES, TRANSLATOR
@@ -27,6 +28,7 @@ ZOO: dict[str, Entry] = {
     "translator": TRANSLATOR,
     "dates": DATES,
     "captioner": CAPTIONER,
+    "frames": FRAMES,
 }
 
 
@@ -46,7 +48,8 @@ def load(source: str | Path) -> Any:
         For `music` a `models.composer.Composer`, for `text` a `models.writer.Writer`, for `intent`
         and `sentiment` a `models.labeller.Labeller`, for `tagger` and `slots` a
         `models.word_tagger.WordTagger`, for `translator` and `dates` a
-        `models.interpreter.Interpreter`, for `captioner` a `models.describer.Describer`.
+        `models.interpreter.Interpreter`, for `captioner` a `models.describer.Describer`, for
+        `frames` a `models.clip_reader.ClipReader`.
 
     Raises:
         MissingInputError: If there is no such preset or run, or nothing was saved in it yet.

@@ -217,6 +217,31 @@ class CaptionerConfig:
             _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
 
 
+@dataclass(frozen=True, kw_only=True)
+class FramesConfig:
+    """Sizes of a labeller of frames; its labels and the frames' size come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    reads: Literal["clip", "frame"] = "clip"
+    """Whether a frame is read with those before and after it, or by itself, as a picture."""
+    widths: tuple[int, ...] = (16, 32, 64)
+    """Channels of the CNN, each half as high and wide as the one before (ours)."""
+    embed: int = 128
+    """Width of what is read of a frame (ours)."""
+    units: int = 128
+    """Width of each direction of the LSTM (ours, measured)."""
+    dropout: float = 0.1
+    """Share of activations dropped before and after the LSTM while training (ours)."""
+
+    def __post_init__(self):
+        _check_sizes(self, "embed", "units")
+        _check(self, "widths", self.widths and min(self.widths) >= 1, "one or more sizes")
+        _check(self, "dropout", 0 <= self.dropout < 1, "0 or more, below 1")
+
+
 def _check_sizes(config, *names):
     for name in names:
         _check(config, name, getattr(config, name) >= 1, "1 or more")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from models.clip_reader import Seen, read_clips
 from models.describer import Caption, captions_in
 from models.labeller import Answer, answers
 from models.translation import Translation, in_batches
@@ -127,6 +128,26 @@ class ServedTagger:
             UsageError: Always.
         """
         raise UsageError("an exported model has no other tags to --explain: use the run.")
+
+
+class ServedClipReader:
+    """Labels frames through the `label_frames` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    def __init__(self, folder: Path):
+        self.module, self.label_frames = _signature(folder, "label_frames")
+        _, inputs = self.label_frames.structured_input_signature
+        self.size = inputs["frames"].shape[2]
+
+    def read(self, clips: Sequence[np.ndarray]) -> list[Seen]:
+        """Is `ClipReader.read`."""
+        return read_clips(self.label_frames, clips)
 
 
 class ServedInterpreter:

@@ -45,8 +45,10 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
         "models.wording",
         "tfrnn.decoding",
     ],
+    "models.clip_reader": [],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [
+        "models.clip_reader",
         "models.describer",
         "models.labeller",
         "models.translation",
@@ -73,6 +75,7 @@ THE_ZOO = {
     "bundle",
     "calibrating",
     "captions",
+    "clips",
     "picture_rows",
     "portable",
     "scoring",

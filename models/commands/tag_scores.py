@@ -25,7 +25,7 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     theirs = [counts.predict(sentence) for sentence in words]
     known = {word for sentence in data.train for word in sentence.words}
     rows = _tag_rows(words, tags, ours, theirs, known)
-    _draw(out, tags, ours, tagger.tags)
+    draw_confused(out, tags, ours, tagger.tags)
     _write_mistakes(out, words, tags, found, chosen.mistakes)
     if any("-" in tag for tag in tagger.tags):
         rows += _span_rows(tags, ours, theirs, out)
@@ -92,7 +92,15 @@ def _label_rows(data, found, ours, tags, *, seed: int) -> list[Score]:
     ]
 
 
-def _draw(out: Path, tags, ours, names: Sequence[str]) -> None:
+def draw_confused(out: Path, tags, ours, names: Sequence[str]) -> None:
+    """Draws which tags are taken for which, and writes down how good each is (tags.tsv).
+
+    Args:
+        out: Folder for both.
+        tags: Rows of the true ones.
+        ours: Rows of those found, "" where there is none.
+        names: Of the tags.
+    """
     from tfrnn.metrics.classification import confusion_matrix
     from tfrnn.metrics.pictures import draw_confusions
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from models.commands.reading import ReadingOptions, chunks
 from models.commands.searching import SearchOptions, warn_of_missing
-from models.commands.use import is_exported
+from models.commands.use import is_exported, numbered
 from tfrnn.cli import report
 from tfrnn.decoding.lexical import Wording
 from tfrnn.errors import StorageError, UsageError
@@ -48,11 +48,11 @@ def translate(folder: Path, chosen: TranslationOptions) -> None:
     for texts in chunks(chosen):
         found = _translated(interpreter, texts, chosen)
         for text, translations in zip(texts, found):
-            print(spell(text, translations, chosen))
-            warn_of_missing(f"text {done + 1}", translations[0].missing)
-            if chosen.alignments:
-                draw(chosen, translations[0], done)
             done += 1
+            print(spell(text, translations, chosen))
+            warn_of_missing(f"text {done}", translations[0].missing)
+            if chosen.alignments:
+                draw(numbered(chosen.alignments, done), translations[0])
 
 
 def _translated(interpreter, texts, chosen: TranslationOptions):
@@ -99,7 +99,7 @@ def spell(text: str, translations, chosen: TranslationOptions) -> str:
     return "".join(f"{each.score:.3f}\t{each.text}\n" for each in translations)
 
 
-def draw(chosen: TranslationOptions, translation, number: int) -> None:
+def draw(path: Path, translation) -> None:
     """Draws where the model looked when it wrote a translation.
 
     Raises:
@@ -107,9 +107,6 @@ def draw(chosen: TranslationOptions, translation, number: int) -> None:
     """
     from tfrnn.metrics.alignment import draw_alignment
 
-    path = chosen.alignments
-    if number:
-        path = path.with_stem(f"{path.stem}-{number + 1}")
     try:
         draw_alignment(path, translation.weights, translation.source, translation.pieces)
     except OSError as error:

@@ -52,6 +52,15 @@ def is_exported(folder: Path) -> bool:
     return (folder / SAVED_MODEL).exists()
 
 
+def numbered(path: Path, number: int) -> Path:
+    """Returns where the picture of the number-th input goes, from 1: the first as it was named.
+
+    >>> numbered(Path("map.png"), 2).name
+    'map-2.png'
+    """
+    return path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+
+
 def write_text(path: Path, text: str) -> None:
     """Writes a file of an evaluation.
 

@@ -25,13 +25,15 @@ def _build_tagger(config: TaggerConfig, precision: str, **sizes: int):
     return model
 
 
-def _tag_nats(config: TaggerConfig):
+def tag_nats(config):
+    """Returns what a model of tags, one for each step, learns from: `models.tagger.nats`."""
     from models.tagger import nats
 
     return nats
 
 
-def _missed_tags(chain, batch):
+def missed_tags(chain, batch):
+    """Is `models.tagger.missed`, which is imported where it is called."""
     from models.tagger import missed
 
     return missed(chain, batch)
@@ -76,8 +78,8 @@ TAGGER = Entry(
     train=TrainConfig(epochs=12, learning_rate=3e-3, **SENTENCES),
     read=_read_tags,
     build=_build_tagger,
-    loss=_tag_nats,
-    judge=_missed_tags,
+    loss=tag_nats,
+    judge=missed_tags,
     tell_loss=nats,
     tell_valid=right,
     loss_axis=LOSS_AXIS,

@@ -11,7 +11,8 @@ from tfrnn.data.captioned import read_captioned
 from tfrnn.data.captions import read_captions
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.data.picture_cache import stored
-from tfrnn.data.scenes import COLOURS, SIZE, draw_scenes
+from tfrnn.data.scenes import SIZE, draw_scenes
+from tfrnn.data.shapes import COLOURS
 from tfrnn.errors import DataError, MissingInputError, UsageError
 
 COUNT = 30

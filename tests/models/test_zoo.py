@@ -11,6 +11,7 @@ from models.configs import (
     CaptionerConfig,
     CharRNNConfig,
     ClassifierConfig,
+    FramesConfig,
     IntentSlotsConfig,
     TaggerConfig,
     TranslatorConfig,
@@ -18,6 +19,7 @@ from models.configs import (
 from models.entry import bits
 from tfrnn.data.options import (
     CaptionsOptions,
+    ClipsOptions,
     DatesOptions,
     LabelledOptions,
     PairsOptions,
@@ -40,6 +42,7 @@ SMALL = {  # by the type of an entry's sizes
         "widths": (6, 8, 10),
         "dropout": 0.1,
     },
+    FramesConfig: {"widths": (6, 8, 10), "embed": 16, "units": 12},
     TranslatorConfig: {"embed": 12, "units": 16, "attention_units": 8, "dropout": 0.1},
 }
 
@@ -80,6 +83,21 @@ def write_slots(path):
     return str(path)
 
 
+def write_clips(path):
+    """Clips of flat frames, labelled by whether the next one is darker."""
+    path.mkdir()
+    draw, lines = np.random.default_rng(0), []
+    for number in range(60):
+        light = draw.integers(0, 256, 6)
+        frames = np.broadcast_to(light[:, None, None, None], (6, 16, 16, 3)).astype(np.uint8)
+        np.save(path / f"{number}.npy", frames)
+        steps = np.diff(light)
+        labels = np.where(np.append(steps, steps[-1]) < 0, "darker", "lighter")
+        lines.append(f"{number}.npy\t{' '.join(labels)}\n")
+    (path / "labels.tsv").write_text("".join(lines))
+    return str(path)
+
+
 CORPORA = {  # by the type of an entry's data: what is written, and what suits so little of it
     TunesOptions: (lambda path: write_one(path, "\n".join(tunes())), {"window": 24}),
     TextOptions: (
@@ -103,6 +121,7 @@ CORPORA = {  # by the type of an entry's data: what is written, and what suits s
     ),
     DatesOptions: (lambda path: "", {"dates": 60, "longest": 16}),
     CaptionsOptions: (lambda path: "", {"scenes": 60, "least": 1}),
+    ClipsOptions: (write_clips, {"size": 16}),
 }
 
 

@@ -1,6 +1,6 @@
 """Pictures and captions for a model: the words it writes, and batches."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +12,7 @@ import tensorflow as tf
 from tfrnn.data import subwords
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.data.captions import CaptionSplits, Shown, read_captions
+from tfrnn.data.filling import Filled
 from tfrnn.data.lexicon import TARGET, load_lines
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.data.passes import endless, in_order
@@ -71,9 +72,9 @@ class CaptionData(NamedTuple):
             train.times, partial(take, train), batch_size=options.batch_size, seed=seed
         )
         return Splits(
-            train=lambda start: Filled(stream(start), self.rows),
-            valid=Filled(in_order(valid.times, partial(take, valid)), self.rows),
-            test=Filled(in_order(test.times, partial(take, test)), self.rows),
+            train=lambda start: Filled(stream(start), "picture", self.rows),
+            valid=Filled(in_order(valid.times, partial(take, valid)), "picture", self.rows),
+            test=Filled(in_order(test.times, partial(take, test)), "picture", self.rows),
             sizes=sizes_of(self.pieces, self.rows.shape[1:])
             | {"log_shares": tuple(float(share) for share in shares)},
             epoch=-(-len(train.times) // options.batch_size),
@@ -160,7 +161,7 @@ def encode(shown: Sequence[Shown], places: np.ndarray, coder: Subwords, longest:
 
 
 def take(part: Part, chosen: tf.Tensor, time: tf.Tensor | int) -> Batch:
-    """Returns some captions as a `Batch`, padded to `time` words, for `filled`.
+    """Returns some captions as a `Batch`, padded to `time` words, for `Filled`.
 
     Its inputs are picture (batch,), the row of each, and shifted (batch, time): START and the
     caption without its last word. Its targets are (batch, time) int32, END after the last word.
@@ -169,25 +170,6 @@ def take(part: Part, chosen: tf.Tensor, time: tf.Tensor | int) -> Batch:
     shifted = tf.pad(targets[:, :-1], [[0, 0], [1, 0]], constant_values=START)
     inputs = {"picture": tf.gather(part.pictures, chosen), "shifted": shifted}
     return Batch(inputs, targets, tf.cast(targets != PAD, tf.float32))
-
-
-def filled(batch: Batch, rows: np.ndarray) -> Batch:
-    """Returns a batch of `take` with what the model reads, (batch, height, width, channels).
-
-    Outside the graph of the pipeline: the rows may be more than the memory holds.
-    """
-    picture = tf.constant(rows[batch.inputs["picture"].numpy()])
-    return batch._replace(inputs=batch.inputs | {"picture": picture})
-
-
-class Filled:
-    """Batches of `take` as `filled` makes them, each when its turn comes."""
-
-    def __init__(self, batches: Iterable[Batch], rows: np.ndarray):
-        self.batches, self.rows = batches, rows
-
-    def __iter__(self) -> Iterator[Batch]:
-        return (filled(batch, self.rows) for batch in self.batches)
 
 
 def load_picture_sizes(folder: Path) -> tuple[int, ...]:

@@ -182,3 +182,24 @@ class CaptionsOptions:
     """Share of the pictures that evaluate.py scores once, where the source has no test list."""
     valid: float = 0.1
     """Share of the pictures that choices may look at, where the source has no such list."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipsOptions:
+    """Where clips with a label for each frame come from and how they become batches."""
+
+    source: str = ""
+    """A folder of clips with their labels.tsv: a clip, a tab, and a label for each of its frames a
+    line; a clip is a folder of pictures, a .npy or a .gif. Without it clips are drawn."""
+    clips: int = 4000
+    """Clips that are drawn where there is no source."""
+    size: int = 32
+    """Pixels of a side to which frames are brought; drawn ones have 32."""
+    longest: int = 256
+    """Frames of a clip that are read in training; those after them are not."""
+    batch_size: int = 16
+    """Clips of a training batch (ours)."""
+    test: float = 0.1
+    """Share of the clips that evaluate.py scores once."""
+    valid: float = 0.1
+    """Share of the clips that choices may look at."""

@@ -54,24 +54,25 @@ def endless(
     return stream_from
 
 
-def in_order(times: np.ndarray, take: TakeFn) -> list[Batch]:
+def in_order(times: np.ndarray, take: TakeFn, *, batch_size: int = ROWS) -> list[Batch]:
     """Batches each row once, for scoring, the shortest first.
 
-    Every batch has `ROWS` rows, so that a compiled model sees few shapes; rows that are missing in
-    the last of a bucket count nothing.
+    Every batch has `batch_size` rows, so that a compiled model sees few shapes; rows that are
+    missing in the last of a bucket count nothing.
 
     Args:
         times: (rows,) int32, the bucket that each row fits.
         take: Makes a batch.
+        batch_size: Rows of a batch.
     """
     found = []
     for time in np.unique(times):
         rows = np.flatnonzero(times == time)
-        for first in range(0, len(rows), ROWS):
-            chosen = rows[first : first + ROWS]
-            missing = ROWS - len(chosen)
+        for first in range(0, len(rows), batch_size):
+            chosen = rows[first : first + batch_size]
+            missing = batch_size - len(chosen)
             whole = take(tf.constant(np.pad(chosen, (0, missing))), int(time))
-            counts = tf.sequence_mask(len(chosen), ROWS, tf.float32)
-            counts = tf.reshape(counts, [ROWS] + [1] * (whole.weights.shape.rank - 1))
+            counts = tf.sequence_mask(len(chosen), batch_size, tf.float32)
+            counts = tf.reshape(counts, [batch_size] + [1] * (whole.weights.shape.rank - 1))
             found.append(whole._replace(weights=whole.weights * counts))
     return found

@@ -9,21 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
-from PIL import Image, ImageDraw
+
+from tfrnn.data.shapes import COLOURS, SHAPES, Canvas
 
 SIZE, CELL = 48, 16  # pixels of a side, of one of three by three places
-COLOURS = {
-    "red": (214, 48, 49),
-    "green": (46, 160, 67),
-    "blue": (45, 100, 220),
-    "yellow": (241, 196, 15),
-    "purple": (142, 68, 173),
-    "orange": (235, 120, 20),
-}
-SHAPES = ("circle", "square", "triangle", "cross", "star")
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
 _LONE = 0.3  # share of the scenes with one shape
-_FINER = 4  # drawn so much larger, then made smaller, for smooth edges
 
 
 class Scene(NamedTuple):
@@ -45,11 +36,10 @@ def draw_scene(rng: Generator) -> Scene:
     (48, 48, 3)
     """
     ground = rng.integers(200, 256, 3)
-    picture = Image.new("RGB", (SIZE * _FINER, SIZE * _FINER), tuple(int(c) for c in ground))
-    pen = ImageDraw.Draw(picture)
+    canvas = Canvas(SIZE, tuple(int(c) for c in ground))
     if rng.random() < _LONE:
         row, column = (int(i) for i in rng.integers(0, 3, 2))
-        name, box = _draw_shape(pen, row, column, rng)
+        name, box = _draw_shape(canvas, row, column, rng)
         words = f"a {name} at the {ROWS[row]} {COLUMNS[column]}"
         boxes = {2: box}
     else:
@@ -57,16 +47,14 @@ def draw_scene(rng: Generator) -> Scene:
         fixed = int(rng.integers(0, 3))
         one, two = sorted(int(i) for i in rng.choice(3, 2, replace=False))
         places = ((fixed, one), (fixed, two)) if beside else ((one, fixed), (two, fixed))
-        (first, box), (second, other) = (_draw_shape(pen, *place, rng) for place in places)
+        (first, box), (second, other) = (_draw_shape(canvas, *place, rng) for place in places)
         how = "left of" if beside else "above"
         words = f"a {first} {how} a {second}"
         boxes = {2: box, len(words.split()) - 1: other}
-    small = picture.resize((SIZE, SIZE), Image.Resampling.BOX)
-    noisy = np.asarray(small, np.float32) + rng.normal(0, 6, (SIZE, SIZE, 3))
-    return Scene(np.clip(noisy, 0, 255).astype(np.uint8), words, boxes)
+    return Scene(canvas.pixels(rng), words, boxes)
 
 
-def _draw_shape(pen, row, column, rng):
+def _draw_shape(canvas, row, column, rng):
     """Draws a shape in a place: its name, and the box around it in pixels of the scene."""
     colour = list(COLOURS)[rng.integers(len(COLOURS))]
     shape = SHAPES[rng.integers(len(SHAPES))]
@@ -74,39 +62,7 @@ def _draw_shape(pen, row, column, rng):
     room = CELL / 2 - radius
     x = column * CELL + CELL / 2 + rng.uniform(-room, room)
     y = row * CELL + CELL / 2 + rng.uniform(-room, room)
-    ends = (
-        [(x + radius * dx) * _FINER for dx in (-1, 1)],
-        [(y + radius * dy) * _FINER for dy in (-1, 1)],
-    )
-    (left, right), (top, bottom) = ends
-    fill = COLOURS[colour]
-    if shape == "circle":
-        pen.ellipse((left, top, right, bottom), fill)
-    elif shape == "square":
-        pen.rectangle((left, top, right, bottom), fill)
-    else:
-        points = _POINTS[shape]
-        half, middle = radius * _FINER, (x * _FINER, y * _FINER)
-        pen.polygon([(middle[0] + half * a, middle[1] + half * b) for a, b in points], fill)
-    box = (int(left / _FINER), int(top / _FINER), int(right / _FINER) + 1, int(bottom / _FINER) + 1)
-    return f"{colour} {shape}", box
-
-
-def _star():
-    angles = np.pi * (np.arange(10) / 5 - 0.5)
-    reach = np.where(np.arange(10) % 2, 0.42, 1.0)
-    return [(float(r * np.cos(a)), float(r * np.sin(a))) for a, r in zip(angles, reach)]
-
-
-_ARM = 0.35
-_POINTS = {
-    "triangle": [(-1, 1), (1, 1), (0, -1)],
-    "cross": [
-        (-_ARM, -1), (_ARM, -1), (_ARM, -_ARM), (1, -_ARM), (1, _ARM), (_ARM, _ARM),
-        (_ARM, 1), (-_ARM, 1), (-_ARM, _ARM), (-1, _ARM), (-1, -_ARM), (-_ARM, -_ARM),
-    ],
-    "star": _star(),
-}  # fmt: skip
+    return f"{colour} {shape}", canvas.draw(shape, colour, x, y, radius)
 
 
 def draw_scenes(count: int, *, seed: int) -> list[Scene]:
