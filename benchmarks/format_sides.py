@@ -137,12 +137,16 @@ def _request(name) -> dict:
     if name in ASKED:
         return {"instances": [ASKED[name]]}
     if name == "frames":
-        return {"instances": [{"frames": clip().tolist(), "lengths": len(clip())}]}
+        return {"instances": [{"image": [_as_json(frame) for frame in clip()]}]}
+    return {"instances": [{"image": _as_json(picture())}]}
+
+
+def _as_json(pixels: np.ndarray) -> dict[str, str]:
     from PIL import Image
 
     file = BytesIO()
-    Image.fromarray(picture()).save(file, "PNG")
-    return {"instances": [{"image": {"b64": b64encode(file.getvalue()).decode()}}]}
+    Image.fromarray(pixels).save(file, "PNG")
+    return {"b64": b64encode(file.getvalue()).decode()}
 
 
 def picture() -> np.ndarray:

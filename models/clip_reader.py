@@ -53,15 +53,41 @@ class ClipReader(tf.Module):
         shares = tf.gather(found.marginals(), ids, axis=2, batch_dims=2)
         return {"labels": names, "probabilities": tf.where(real, shares, 0.0)}
 
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.string, "image")], autograph=False)
+    def label_pictures(self, image):
+        """Is `label_frames` of the files of frames.
+
+        Args:
+            image: (batch, time) string, the bytes of a JPEG or PNG each, "" after the last of a
+                clip. Those of another size than the model's are stretched to it.
+        """
+        lengths = tf.reduce_sum(tf.cast(image != "", tf.int32), 1)
+        blank = tf.io.encode_png(tf.zeros(self.model.picture, tf.uint8))
+        files = tf.reshape(tf.where(image == "", blank, image), [-1])
+        pixels = tf.map_fn(self._decode, files, fn_output_signature=tf.uint8)
+        shape = tf.concat([tf.shape(image), self.model.picture], 0)
+        frames = tf.ensure_shape(tf.reshape(pixels, shape), [None, None, *self.model.picture])
+        return self._label(frames, lengths)
+
+    def _decode(self, data):
+        pixels = tf.io.decode_image(data, channels=3, expand_animations=False)
+        small = tf.image.resize(pixels, self.model.picture[:2], antialias=True)
+        return tf.cast(tf.clip_by_value(tf.round(small), 0, 255), tf.uint8)
+
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""
-        return {"label_frames": self.label_frames}
+        return {"label_pictures": self.label_pictures, "label_frames": self.label_frames}
 
     def examples(self) -> dict[str, dict]:
         """Returns inputs of each signature, on which an export is checked."""
         rng = np.random.default_rng(0)
         frames = rng.integers(0, 256, (2, 5, *self.model.picture)).astype(np.uint8)
-        return {"label_frames": {"frames": frames, "lengths": np.array([5, 3], np.int32)}}
+        files = [[tf.io.encode_png(frame).numpy() for frame in clip] for clip in frames]
+        files[1][3:] = [b"", b""]
+        return {
+            "label_pictures": {"image": np.array(files, object)},
+            "label_frames": {"frames": frames, "lengths": np.array([5, 3], np.int32)},
+        }
 
     def read(self, clips: Sequence[np.ndarray]) -> list[Seen]:
         """Labels the frames of clips, each (frames, height, width, 3) uint8, in their order."""

@@ -85,3 +85,18 @@ def test_clips_are_read_in_their_order_and_each_as_if_alone():
     (alone,) = reader.read(clips[3:4])
     assert alone.labels == found[3].labels
     np.testing.assert_allclose(alone.confidence, found[3].confidence, atol=1e-5)
+
+
+def test_files_of_frames_are_the_frames(frames):
+    reader = ClipReader(made(), LABELS)
+    files = np.array(
+        [[tf.io.encode_png(frame).numpy() for frame in clip] for clip in frames], object
+    )
+    files[0, 4:] = b""
+    found = reader.label_pictures(tf.constant(files))
+    wanted = reader.label_frames(frames=tf.constant(frames), lengths=tf.constant([4, 6]))
+    assert found["labels"].numpy().tolist() == wanted["labels"].numpy().tolist()
+    np.testing.assert_allclose(found["probabilities"], wanted["probabilities"], atol=1e-6)
+    large = np.repeat(np.repeat(frames[0, 0], 2, 0), 2, 1)
+    files[0, 0] = tf.io.encode_jpeg(large).numpy()  # stretched to the size that is read
+    assert reader.label_pictures(tf.constant(files))["labels"][0, 4:].numpy().tolist() == [b"", b""]
