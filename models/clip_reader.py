@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.picture_bytes import decode
+
 BATCH = 16  # clips that are read at a time
 
 
@@ -70,8 +72,7 @@ class ClipReader(tf.Module):
         return self._label(frames, lengths)
 
     def _decode(self, data):
-        pixels = tf.io.decode_image(data, channels=3, expand_animations=False)
-        small = tf.image.resize(pixels, self.model.picture[:2], antialias=True)
+        small = tf.image.resize(decode(data), self.model.picture[:2], antialias=True)
         return tf.cast(tf.clip_by_value(tf.round(small), 0, 255), tf.uint8)
 
     def signatures(self) -> dict[str, Callable]:

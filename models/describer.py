@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from models.attending import draw_attending, search_attending
 from models.networks import PictureReader
+from models.picture_bytes import decode
 from models.wording import PLAIN, missing_of, worded
 from tfrnn.decoding.choice import Choice
 from tfrnn.decoding.drawing import sampling_of
@@ -166,7 +167,7 @@ class Describer(tf.Module):
         return found
 
     def _decode(self, data):
-        return self.reader.shaped(tf.io.decode_image(data, channels=3, expand_animations=False))
+        return self.reader.shaped(decode(data))
 
     def _describe(self, rows, wish, wording):
         words = worded(wording, self.coder)

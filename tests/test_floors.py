@@ -42,10 +42,13 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
     "models.describer": [
         "models.attending",
         "models.networks",
+        "models.picture_bytes",
         "models.wording",
         "tfrnn.decoding",
     ],
-    "models.clip_reader": [],
+    "models.orientation": [],
+    "models.picture_bytes": ["models.orientation"],
+    "models.clip_reader": ["models.picture_bytes"],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [
         "models.clip_reader",
