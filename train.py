@@ -91,7 +91,6 @@ def train(chosen: options.RunOptions) -> None:
     """Trains in `chosen.out` until the run is finished or stopped, and says what came of it."""
     import keras
 
-    from models.bundle import load_best
     from tfrnn.training.curves import draw
 
     entry = ZOO[chosen.name]
@@ -108,7 +107,7 @@ def train(chosen: options.RunOptions) -> None:
     keras.utils.set_random_seed(chosen.seed)
     model = entry.build(chosen.model, chosen.train.precision, **splits.sizes)
     if chosen.init and not chosen.resume:
-        load_best(model, chosen.init)
+        entry.begin(model, chosen.init)
     sizes = ", ".join(f"{name} {size}" for name, size in vars(chosen.model).items())
     parameters = report.amount(model.count_params())
     report.say("model", f"{chosen.name}: {sizes}; {parameters} parameters")

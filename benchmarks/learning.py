@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.contenders import KERAS, OURS, PYTORCH, Contender, learner
-from benchmarks.machine import multiplies_bfloat16
+from benchmarks.contenders import KERAS, OURS, PYTORCH, REFERENCE, Contender, learner
+from benchmarks.machine import cores, multiplies_bfloat16
 from benchmarks.results import NOT_INSTALLED
 from benchmarks.sides import Stage
 from benchmarks.tasks import Task
@@ -24,7 +24,11 @@ LEG = 20  # steps of a turn
 HELD_OUT = 0.1  # share of the text, its end, that is not learnt from
 SCORED = 2  # batches of it, evenly spaced, that are scored
 PRECISION = "bfloat16" if multiplies_bfloat16() else "float32"
-CONTENDERS = tuple(Contender(library, PRECISION) for library in (OURS, KERAS, PYTORCH))
+CONTENDERS = (
+    Contender(OURS, PRECISION, shards=cores()),  # as train.py chooses at these sizes
+    *dict.fromkeys([REFERENCE, Contender(KERAS, PRECISION)]),
+    Contender(PYTORCH, PRECISION),
+)
 
 
 class Leg(NamedTuple):

@@ -19,8 +19,18 @@ import numpy as np
 import tensorflow as tf
 
 from models.configs import CaptionerConfig
+from models.networks import TunedNetwork
 from models.pieces import PAD
-from tfrnn.layers import LSTM, BahdanauAttention, HardAttention, LSTMState, Memory, PictureCNN, scan
+from tfrnn.layers import (
+    LSTM,
+    BahdanauAttention,
+    HardAttention,
+    LSTMState,
+    Memory,
+    PictureCNN,
+    PictureJitter,
+    scan,
+)
 
 PIXELS = 3  # channels of a picture that no network has read yet
 
@@ -50,10 +60,12 @@ class Captioner(keras.Model):
         log_shares: The logarithm of how often each word occurs, (vocab,), which the bias of the
             logits starts from, as in Karpathy and Fei-Fei 2015, https://arxiv.org/abs/1412.2306;
             None starts from 0.
+        network: Arrays that a network starts from which is fine-tuned; None draws them.
 
     Call arguments:
         inputs: {"picture": (batch, height, width, channels), "shifted": (batch, time) int32, the
-            start and the caption without its last word, 0 on padding}.
+            start and the caption without its last word, 0 on padding; with jitter also "mirrored":
+            (batch,) bool, whether a picture may be mirrored}.
         training: Whether dropout is on, places are drawn ("hard"), and what attention adds to the
             loss is added.
 
@@ -61,13 +73,23 @@ class Captioner(keras.Model):
         (batch, time, vocab) float32 logits.
     """
 
-    def __init__(self, config: CaptionerConfig, *, vocab: int, picture, log_shares=None, **kwargs):
+    def __init__(
+        self,
+        config: CaptionerConfig,
+        *,
+        vocab: int,
+        picture,
+        log_shares=None,
+        network=None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.config, self.vocab, self.picture = config, vocab, tuple(picture)
-        self.log_shares = log_shares
-        self.eye = None
-        if self.picture[-1] == PIXELS:
-            self.eye = PictureCNN(config.widths, dtype=self.dtype_policy, name="eye")
+        self.log_shares, self._network = log_shares, network
+        self.eye = self._make_eye() if self.picture[-1] == PIXELS else None
+        self.jitter = None
+        if self.eye and config.jitter:
+            self.jitter = PictureJitter(config.jitter, config.jitter / 2, name="jitter")
         narrow = keras.initializers.RandomNormal(stddev=config.embed**-0.5)
         self.embed = keras.layers.Embedding(
             vocab, config.embed, narrow, dtype=self.dtype_policy, name="embed"
@@ -97,6 +119,8 @@ class Captioner(keras.Model):
         height, width, channels = self.picture
         if self.eye:
             self.eye.build((None, *self.picture))
+            if self._network is not None:
+                self.eye.set_weights(self._network)
             _, height, width, channels = self.eye.compute_output_shape((None, *self.picture))
         self.grid = height, width
         self.notes.build((None, None, channels + 2))
@@ -121,8 +145,10 @@ class Captioner(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False):
-        shifted = inputs["shifted"]
-        memory, state = self.encode(inputs["picture"], training=training)
+        shifted, picture = inputs["shifted"], inputs["picture"]
+        if self.jitter and training:
+            picture = self.jitter(picture, inputs["mirrored"], training=True)
+        memory, state = self.encode(picture, training=training)
         vectors = self.dropout(self.embed(shifted), training=training)
         words, time = self.read(vectors), tf.shape(shifted)[1]
         noise = tf.zeros([tf.shape(shifted)[0], time, 1], words.dtype)
@@ -146,7 +172,7 @@ class Captioner(keras.Model):
 
     def encode(self, picture: tf.Tensor, training: bool = False) -> tuple[Memory, LSTMState]:
         """Reads pictures into what the decoder looks at and what it starts from."""
-        grid = self.eye(picture) if self.eye else tf.cast(picture, self.compute_dtype)
+        grid = tf.cast(self.eye(picture) if self.eye else picture, self.compute_dtype)
         grid = self.blur(_with_places(grid), training=training)
         notes = self.notes(tf.reshape(grid, [-1, self.places, grid.shape[-1]]))
         notes = self.dropout(notes, training=training)
@@ -227,6 +253,13 @@ class Captioner(keras.Model):
         even = tf.reduce_sum(known, 1, keepdims=True)
         uneven = tf.reduce_mean(((even - looks) / tf.maximum(even, 1.0)) ** 2)
         self.add_loss(self.config.doubly * uneven)
+
+    def _make_eye(self):
+        config = self.config
+        if not config.fine_tune:
+            return PictureCNN(config.widths, dtype=self.dtype_policy, name="eye")
+        network = "mobilenet_v2" if config.encoder == "auto" else config.encoder
+        return TunedNetwork(network, self.picture[0], config.fine_tune, name="eye")
 
     def _dense(self, units, name, **kwargs):
         return keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **kwargs)

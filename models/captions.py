@@ -5,14 +5,29 @@ from pathlib import Path
 from models import ZOO
 from models.bundle import load_best
 from models.describer import Describer
+from models.files import best_checkpoint
 from models.picture_rows import encoder_of, reader_of
 from models.sentences import run_options
 from tfrnn.data.captioned import NETWORK, coder_of, load_picture_sizes, sizes_of
 from tfrnn.data.lexicon import TARGET
 from tfrnn.data.translations import load_pieces
 from tfrnn.decoding.search import Search
+from tfrnn.training.loop import named_weights
+from tfrnn.training.run import load_weights
 
 SERVED = Search(beam=3, nbest=3, length_penalty=0.7)  # how an exported model searches
+
+
+def begin(model, folder: Path) -> None:
+    """Puts the weights of a run into a new model, which may fine-tune what the run only used.
+
+    Raises:
+        MissingInputError: If the folder holds no checkpoint.
+        DataError: If it is damaged, or of a model of other sizes.
+    """
+    point = best_checkpoint(folder)
+    inside = {k: v.numpy() for k, v in named_weights(model).items() if k.startswith("model/eye/")}
+    load_weights(model, point._replace(arrays=inside | point.arrays))
 
 
 def open_describer(folder: Path) -> Describer:

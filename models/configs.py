@@ -187,6 +187,14 @@ class CaptionerConfig:
     encoder: Literal["auto", "small", "mobilenet_v2", "efficientnet_v2_b0", "resnet50"] = "auto"
     """What reads the picture: a small CNN that learns with the rest, or a network of
     keras.applications that stays as it is; auto is small for drawn scenes, else mobilenet_v2."""
+    fine_tune: int = 0
+    """Layers of that network, from its end, that learn as well. Each picture is then read anew in
+    each pass, some fifty times the work of 0; best from a run with 0 (--init), with a tenth of the
+    learning rate or less."""
+    jitter: float = 0.0
+    """Most of a side of a picture that is cut off while training, at random, and half as much as
+    its light changes; it is mirrored too, unless a caption of it says left or right. For pictures
+    that the small CNN reads, or one that is fine-tuned (ours)."""
     encoder_weights: Path | None = None
     """A file of the network's weights without its top; without one Keras fetches ImageNet's."""
     picture_size: int = 224
@@ -213,7 +221,10 @@ class CaptionerConfig:
         _check(self, "picture_size", self.picture_size >= 32, "32 or more")
         _check(self, "widths", self.widths and min(self.widths) >= 1, "one or more sizes")
         _check(self, "doubly", self.doubly >= 0, "0 or more")
-        for name in ("picture_dropout", "dropout", "smoothing"):
+        _check(self, "fine_tune", self.fine_tune >= 0, "0 or more")
+        if self.fine_tune and self.encoder == "small":
+            raise UsageError("--model.fine-tune is for a network; the small CNN learns anyway.")
+        for name in ("jitter", "picture_dropout", "dropout", "smoothing"):
             _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
 
 

@@ -20,6 +20,13 @@ SENTENCES = {
 }
 
 
+def load_best(model: Any, folder: Path) -> int:
+    """Is `models.bundle.load_best`, which is imported where it is called."""
+    from models import bundle
+
+    return bundle.load_best(model, folder)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A model, its data, its loss and its run: callables and numbers, never names.
@@ -32,6 +39,7 @@ class Entry:
     prepare: (data, model config, data options) -> the data, with what the model wants made of it
         beforehand, such as a frozen network's features of pictures.
     build: (model config, precision, **sizes of the splits) -> a built model.
+    begin: (new model, folder of a run) -> None; puts the run's weights into it (--init).
     loss: Model config -> what training lessens, (outputs, batch) -> a number for each target.
     judge: (outputs, batch) -> what validation goes by; None is the loss.
     tell_loss, tell_valid: The mean of those, as it is shown. loss_axis, valid_axis: The same in a
@@ -49,6 +57,7 @@ class Entry:
     read: Callable[..., Any]
     prepare: Callable[[Any, Any, Any], Any] = lambda data, model, options: data
     build: Callable[..., Any]
+    begin: Callable[[Any, Path], Any] = load_best
     loss: Callable[..., Any]
     judge: Callable[..., Any] | None = None
     tell_loss: Callable[[float], str]

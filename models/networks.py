@@ -61,6 +61,49 @@ class PictureReader(tf.Module):
         return tuple(self.network.output_shape[1:]) if self.network else (*self.size, 3)
 
 
+@keras.saving.register_keras_serializable("tfrnn")
+class TunedNetwork(keras.layers.Layer):
+    """A network inside a model, whose last layers learn with it.
+
+    Its batch normalisation keeps the means and variances that it came with, as is usual when little
+    data is learnt from: https://keras.io/guides/transfer_learning. It is computed in float32.
+
+    Args:
+        network: One of `NETWORKS`.
+        size: Height and width of pictures in pixels.
+        last: How many of its layers learn, from its end.
+
+    Call arguments:
+        pixels: (batch, size, size, 3), from 0 to 255.
+
+    Returns:
+        (batch, places high, places wide, features) float32.
+    """
+
+    def __init__(self, network: str, size: int, last: int, **kwargs):
+        super().__init__(**kwargs, dtype="float32", autocast=False)
+        self.network, self.size, self.last = network, size, last
+
+    def build(self, input_shape=None):
+        # Within the name scope of the layer, so that no two weights of the model have one path.
+        shape = (self.size, self.size, 3)
+        self.body = NETWORKS[self.network].build(include_top=False, weights=None, input_shape=shape)
+        for place, layer in enumerate(self.body.layers):
+            fixed = isinstance(layer, keras.layers.BatchNormalization)
+            layer.trainable = not fixed and place >= len(self.body.layers) - self.last
+
+    def call(self, pixels):
+        wanted = NETWORKS[self.network].preprocess(tf.cast(pixels, tf.float32))
+        return self.body(wanted, training=False)
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], *self.body.output_shape[1:])
+
+    def get_config(self):
+        config = {"network": self.network, "size": self.size, "last": self.last}
+        return {"name": self.name} | config
+
+
 def open_network(name: str, size: int, weights: Path | None) -> keras.Model:
     """Returns a frozen network that maps (batch, size, size, 3) preprocessed pixels to features.
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from models.configs import CaptionerConfig
-from models.networks import PictureReader
+from models.networks import PictureReader, open_network
 from tfrnn.cli import report
 from tfrnn.data.captioned import CaptionData
 from tfrnn.data.captions import feature_rows
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.data.picture_cache import stored
 from tfrnn.data.scenes import SIZE
-from tfrnn.errors import DataError, MissingInputError
+from tfrnn.errors import DataError, MissingInputError, UsageError
 
 ROWS = 32  # pictures that a network reads together
 BEFORE = 1  # changes when the way from pixels to rows does, so that no old cache is used
@@ -29,10 +29,15 @@ def encoder_of(config: CaptionerConfig, options: CaptionsOptions) -> str:
 
 
 def reader_of(config: CaptionerConfig, options: CaptionsOptions, weights: Path | None):
-    """Returns the `PictureReader` of a run, its frozen network with `weights`."""
-    name = encoder_of(config, options)
-    size = config.picture_size if options.source else SIZE
-    return PictureReader(size) if name == "small" else PictureReader(size, name, weights)
+    """Returns the `PictureReader` of a run, its network with `weights` if that is frozen."""
+    name, size = encoder_of(config, options), size_of(config, options)
+    learns = name == "small" or config.fine_tune
+    return PictureReader(size) if learns else PictureReader(size, name, weights)
+
+
+def size_of(config: CaptionerConfig, options: CaptionsOptions) -> int:
+    """Returns the pixels of a side to which pictures are brought."""
+    return config.picture_size if options.source else SIZE
 
 
 def with_rows(data: CaptionData, config: CaptionerConfig, options: CaptionsOptions) -> CaptionData:
@@ -40,9 +45,15 @@ def with_rows(data: CaptionData, config: CaptionerConfig, options: CaptionsOptio
 
     Raises:
         DataError: If a picture cannot be used and `options.skip_bad` does not leave it out.
+        UsageError: If an option is for pictures that are read otherwise.
     """
+    _check(config, options)
     if options.features:
         return data._replace(rows=_given(data, options))
+    if config.fine_tune:
+        name, size = encoder_of(config, options), size_of(config, options)
+        network = open_network(name, size, config.encoder_weights)
+        data = data._replace(start=network.get_weights())
     reader = reader_of(config, options, config.encoder_weights)
     if not options.source and not reader.network:  # drawn as the model reads them
         return data._replace(rows=np.stack([load() for load in data.found.loaders()]))
@@ -63,6 +74,19 @@ def with_rows(data: CaptionData, config: CaptionerConfig, options: CaptionsOptio
         report.say("warning", f"{len(found.ill):,} bad pictures left out (first: {first})")
     data = data._replace(rows=found.rows, network=reader.network)
     return data.without(found.ill) if found.ill else data
+
+
+def _check(config, options):
+    name = encoder_of(config, options)
+    if config.fine_tune and name in ("", "small"):
+        raise UsageError(
+            "--model.fine-tune is for a network that reads pictures: --model.encoder mobilenet_v2."
+        )
+    if config.jitter and name != "small" and not config.fine_tune:
+        raise UsageError(
+            "--model.jitter changes pixels, and a frozen network has read them before: with "
+            "--model.encoder small, or --model.fine-tune."
+        )
 
 
 def _fill(rows: np.ndarray, data: CaptionData, reader: PictureReader, skip: bool) -> dict[int, str]:

@@ -64,6 +64,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
         "tfrnn.layers",
         "tfrnn.decoding",
         "models.configs",
+        "models.networks",
         "models.pieces",
         "models.word_encoder",
     ],

@@ -36,6 +36,12 @@ def _smooth_cross_entropy(config: CaptionerConfig):
     return partial(smooth_cross_entropy, smoothing=config.smoothing)
 
 
+def _begin_captioner(model, folder: Path) -> None:
+    from models.captions import begin
+
+    begin(model, folder)
+
+
 def _open_describer(folder: Path):
     from models.captions import open_describer
 
@@ -52,6 +58,7 @@ CAPTIONER = Entry(
     read=_read_captions,
     prepare=_with_rows,
     build=_build_captioner,
+    begin=_begin_captioner,
     loss=_smooth_cross_entropy,
     judge=missed,
     tell_loss=nats,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfrnn.data import subwords
 from tfrnn.data.caption_files import plain_caption
-from tfrnn.data.captioned import read_captioned
-from tfrnn.data.captions import read_captions
+from tfrnn.data.captioned import coder_of, encode, read_captioned
+from tfrnn.data.captions import Shown, read_captions
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.data.picture_cache import stored
 from tfrnn.data.scenes import SIZE, draw_scenes
@@ -150,6 +151,43 @@ def test_scenes_are_what_their_captions_say():
             assert words[-2:] == [
                 ("top", "middle", "bottom")[row], ("left", "centre", "right")[column]
             ]  # fmt: skip
+
+
+def test_a_picture_may_be_mirrored_unless_a_caption_names_a_side():
+    options = CaptionsOptions(scenes=60, least=1, batch_size=8)
+    data = read_captioned(options, seed=0)
+    data = data._replace(rows=np.stack([load() for load in data.found.loaders()]))
+    told = {shown.name: shown.captions for shown in data.train}
+    by_row = dict(zip(data.places()[0], told.values()))
+    batches = iter(data.splits(options, seed=0).train(0))
+    seen = {}
+    for batch in (next(batches) for _ in range(6)):
+        pixels = batch.inputs["picture"].numpy()
+        for row, may in zip(pixels, batch.inputs["mirrored"].numpy()):
+            (place,) = (n for n in by_row if (data.rows[n] == row).all())
+            seen[place] = bool(may)
+    assert len(seen) > 30
+    for place, may in seen.items():
+        words = {word for caption in by_row[place] for word in caption.split()}
+        assert may == (not words & {"left", "right"})
+    assert {*seen.values()} == {True, False}
+
+
+@pytest.mark.parametrize(
+    ("captions", "may"),
+    [
+        (["a dog runs", "a brown dog"], True),
+        (["a dog runs", "a dog on the left"], False),
+        (["the rightmost man waves"], False),
+        (["a left-hand turn"], False),
+        (["bright lights upright"], True),
+    ],
+)
+def test_every_caption_of_a_picture_counts(captions, may):
+    pieces = subwords.learn(captions, kind="words", most=99, least=1)
+    coder = coder_of(pieces, CaptionsOptions(least=1))
+    part = encode([Shown("x", tuple(captions))], np.array([0]), coder, 40)
+    assert part.mirrored.tolist() == [may] * len(captions)
 
 
 def test_batches_carry_the_pictures_of_their_captions():

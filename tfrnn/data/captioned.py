@@ -1,5 +1,6 @@
 """Pictures and captions for a model: the words it writes, and batches."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ class CaptionData(NamedTuple):
     rows: (pictures, height, width, channels) of all pictures in the order of `found`: uint8 pixels,
         or float16 features; None until the zoo's entry has made them.
     network: The frozen network that made them, if one did; a run keeps its weights.
+    start: What a network starts from that learns with the model, if one does.
     summary: What was found, for a person.
     """
 
@@ -36,6 +38,7 @@ class CaptionData(NamedTuple):
     summary: str
     rows: np.ndarray | None = None
     network: keras.Model | None = None
+    start: list[np.ndarray] | None = None
 
     @property
     def train(self) -> list[Shown]:
@@ -76,7 +79,8 @@ class CaptionData(NamedTuple):
             valid=Filled(in_order(valid.times, partial(take, valid)), "picture", self.rows),
             test=Filled(in_order(test.times, partial(take, test)), "picture", self.rows),
             sizes=sizes_of(self.pieces, self.rows.shape[1:])
-            | {"log_shares": tuple(float(share) for share in shares)},
+            | {"log_shares": tuple(float(share) for share in shares)}
+            | ({} if self.start is None else {"network": self.start}),
             epoch=-(-len(train.times) // options.batch_size),
         )
 
@@ -109,6 +113,9 @@ class CaptionData(NamedTuple):
 
 # In the folder of a run: height, width and channels that the model reads; a network's weights.
 PICTURE, NETWORK = "picture.txt", "network.weights.h5"
+
+# A caption with such a word would be wrong of the mirrored picture: left, leftmost, right-hand.
+_SIDES = re.compile(r"\b(left|right)")
 
 
 def read_captioned(options: CaptionsOptions, *, seed: int) -> CaptionData:
@@ -143,11 +150,13 @@ class Part(NamedTuple):
     """The encoded captions of a split.
 
     words: Ragged (captions, words) int32, each row with its END. pictures: (captions,) int64, the
-    row of the picture of each. times: (captions,) int32, the bucket that each fits.
+    row of the picture of each. mirrored: (captions,) bool, whether that picture may be mirrored.
+    times: (captions,) int32, the bucket that each fits.
     """
 
     words: tf.RaggedTensor
     pictures: np.ndarray
+    mirrored: np.ndarray
     times: np.ndarray
 
 
@@ -155,20 +164,24 @@ def encode(shown: Sequence[Shown], places: np.ndarray, coder: Subwords, longest:
     """Encodes a split once; `places` are the rows of its pictures."""
     texts = [caption for each in shown for caption in each.captions]
     words = coder.encode_ended(tf.constant(texts, tf.string))
-    pictures = np.repeat(places, [len(each.captions) for each in shown])
+    counts = [len(each.captions) for each in shown]
+    mirrored = np.array([not any(map(_SIDES.search, each.captions)) for each in shown], bool)
     steps = np.array(times_of(longest + 1), np.int32)
-    return Part(words, pictures, steps[np.searchsorted(steps, words.row_lengths().numpy())])
+    times = steps[np.searchsorted(steps, words.row_lengths().numpy())]
+    return Part(words, np.repeat(places, counts), np.repeat(mirrored, counts), times)
 
 
 def take(part: Part, chosen: tf.Tensor, time: tf.Tensor | int) -> Batch:
     """Returns some captions as a `Batch`, padded to `time` words, for `Filled`.
 
-    Its inputs are picture (batch,), the row of each, and shifted (batch, time): START and the
-    caption without its last word. Its targets are (batch, time) int32, END after the last word.
+    Its inputs are picture (batch,), the row of each, mirrored (batch,), whether it may be, and
+    shifted (batch, time): START and the caption without its last word. Its targets are
+    (batch, time) int32, END after the last word.
     """
     targets = padded(tf.gather(part.words, chosen), time)
     shifted = tf.pad(targets[:, :-1], [[0, 0], [1, 0]], constant_values=START)
     inputs = {"picture": tf.gather(part.pictures, chosen), "shifted": shifted}
+    inputs["mirrored"] = tf.gather(part.mirrored, chosen)
     return Batch(inputs, targets, tf.cast(targets != PAD, tf.float32))
 
 

@@ -17,6 +17,7 @@ from tfrnn.layers.lstm import LSTM, LSTMState
 from tfrnn.layers.pairs import PairEmbedding
 from tfrnn.layers.peephole_lstm import PeepholeLSTM
 from tfrnn.layers.picture_cnn import PictureCNN
+from tfrnn.layers.picture_jitter import PictureJitter
 from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
@@ -52,6 +53,7 @@ __all__ = [
     "PairEmbedding",
     "PeepholeLSTM",
     "PictureCNN",
+    "PictureJitter",
     "Recurrent",
     "ResetBeforeGRU",
     "SimpleRNN",
