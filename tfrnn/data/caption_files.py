@@ -45,7 +45,7 @@ def captions_by_picture(path: Path, refusals: Refusals) -> dict[str, list[str]]:
     """Reads captions by the name of their picture, in the order of the file."""
     if not path.is_file():
         raise MissingInputError(f"{path}: no such file of captions.")
-    rows = _coco(path) if path.suffix == ".json" else _lines(path, refusals)
+    rows = _coco(path) if path.suffix == ".json" else caption_lines(path, refusals)
     told: dict[str, list[str]] = {}
     for name, caption, where in rows:
         plain = plain_caption(caption)
@@ -58,7 +58,7 @@ def captions_by_picture(path: Path, refusals: Refusals) -> dict[str, list[str]]:
     return told
 
 
-def _lines(path: Path, refusals: Refusals) -> Iterator[tuple[str, str, str]]:
+def caption_lines(path: Path, refusals: Refusals) -> Iterator[tuple[str, str, str]]:
     """Yields name, caption, place of image<TAB>caption or Flickr's image#k<TAB>caption."""
     document = read_file(path)
     for number, line in lines_of(document):

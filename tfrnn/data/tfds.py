@@ -23,6 +23,8 @@ def open_prepared(name: str) -> Any:
         )
     import tensorflow_datasets as tfds  # here, because it takes seconds
 
+    import tfrnn.data.flickr8k  # noqa: F401  # which makes that data set known by its name
+
     try:
         return tfds.builder(name, try_gcs=False)
     except (tfds.core.DatasetNotFoundError, ValueError) as error:
