@@ -1,5 +1,6 @@
 """Networks of keras.applications that read pictures, with their own preprocessing inside."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -129,17 +130,17 @@ def open_network(name: str, size: int, weights: Path | None) -> keras.Model:
             raise DataError(
                 f"{weights}: not the weights of {name} without its top: {error}"
             ) from error
-        raise StorageError(_no_network(name)) from error
+        raise StorageError(_no_network(name, error)) from error
     except Exception as error:  # Keras wraps what the network says in a bare one
         if type(error) is not Exception:
             raise
-        raise StorageError(_no_network(name)) from error
+        raise StorageError(_no_network(name, error)) from error
     body.trainable = False
     return body
 
 
-def _no_network(name):
-    return (
-        f"the weights of {name} cannot be fetched; bring a file of them here and name it with"
-        " --model.encoder-weights."
-    )
+def _no_network(name, error):
+    """Says what to fetch, which Keras names in what it raises, and where to put it."""
+    url = re.search(r"https?://[^\s:]+", str(error))
+    what = f"fetch {url[0]} elsewhere" if url else "bring a file of them here"
+    return f"the weights of {name} cannot be fetched; {what} and name it: --model.encoder-weights."

@@ -11,6 +11,7 @@ from PIL import Image
 import export
 import generate
 import train
+from models import networks
 from models.captions import open_describer
 from models.files import best_checkpoint
 from models.networks import TunedNetwork
@@ -126,3 +127,14 @@ def test_what_does_not_fit_is_one_line(refused, photos, weights, tmp_path):
     refused(64, "--model.fine-tune is for a network", train.main, *words, *small)
     drawn = ["captioner", f"--out={tmp_path / 'run'}", *TINY[:-4], "--model.fine-tune=3"]
     refused(64, "--model.fine-tune is for a network", train.main, *drawn)
+
+
+def test_without_a_network_it_says_what_to_fetch(refused, photos, tmp_path, monkeypatch):
+    def build(**_):
+        raise Exception("URL fetch failure on https://example.org/weights.h5: None -- no route")
+
+    network = networks.NETWORKS["mobilenet_v2"]._replace(build=build)
+    monkeypatch.setitem(networks.NETWORKS, "mobilenet_v2", network)
+    words = ["captioner", f"--data.source={photos}", f"--out={tmp_path / 'run'}", *TINY]
+    line = refused(74, "fetch https://example.org/weights.h5 elsewhere", train.main, *words)
+    assert line.endswith("and name it: --model.encoder-weights.")
