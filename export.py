@@ -68,14 +68,17 @@ def export(run: Path, out: Path, *, name: str, free: bool) -> None:
     from tfrnn.export.card import write_card
     from tfrnn.export.check import check
     from tfrnn.export.saved_model import save
+    from tfrnn.export.warmup import write_warmup
 
     module = ZOO[name].module(run, **({"free": True} if free else {}))
-    signatures, step = module.signatures(), best_checkpoint(run).step
+    signatures, examples = module.signatures(), module.examples()
+    step = best_checkpoint(run).step
 
     def finish(folder):
         about = {"model": name, "summary": ZOO[name].summary, "run": run.name, "step": step}
         write_card(folder, signatures, about)
-        check(folder, signatures, module.examples())
+        write_warmup(folder, name, examples)
+        check(folder, signatures, examples)
 
     save(module, out, signatures, finish)
     names = " and ".join(signatures)
