@@ -1,6 +1,7 @@
 """Scores and MIDI for the page."""
 
 import io
+import wave
 
 import mido
 import pytest
@@ -30,6 +31,13 @@ def test_midi(client):
     assert len(notes) == 8
 
 
+def test_sound(client):
+    found = client.get("/tunes/tune.wav", params={"abc": TUNE})
+    assert found.headers["content-type"] == "audio/wav"
+    with wave.open(io.BytesIO(found.content)) as played:
+        assert played.getnframes() / played.getframerate() > 2
+
+
 def test_abc(client):
     found = client.get("/tunes/tune.abc", params={"abc": TUNE})
     assert found.text == TUNE
@@ -37,7 +45,7 @@ def test_abc(client):
     assert client.get("/tunes/tune.abc").status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/tunes/score.svg", "/tunes/tune.mid"])
+@pytest.mark.parametrize("path", ["/tunes/score.svg", "/tunes/tune.mid", "/tunes/tune.wav"])
 @pytest.mark.parametrize(
     "params", [{}, {"abc": ""}, {"abc": "no tune"}, {"abc": "X:1\nK:D\n" + "A" * 4000}]
 )

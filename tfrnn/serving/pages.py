@@ -8,7 +8,12 @@ from fastapi.responses import Response
 from tfrnn.serving.refusal import Refusal
 
 _FOLDER = Path(__file__).with_name("page")
-_TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+_TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 # Read once: what is served is what was installed, and no name of a request becomes a path.
 _FILES = {path.name: path.read_bytes() for path in _FOLDER.iterdir() if path.suffix in _TYPES}
 

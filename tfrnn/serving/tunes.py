@@ -1,4 +1,4 @@
-"""Scores and files of tunes in ABC notation, for the page.
+"""Scores, sound and files of tunes in ABC notation, for the page.
 
 All are asked for by GET with the tune in the address, so that they are plain links and pictures,
 which a strict content security policy lets through.
@@ -13,6 +13,7 @@ from tfrnn.errors import DataError, Failure
 from tfrnn.music.abc import parse
 from tfrnn.music.midi import midi
 from tfrnn.music.score import PAGE, PHONE, score
+from tfrnn.music.sound import wav
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.service import service_of
 
@@ -37,6 +38,13 @@ async def play(request: Request, abc: str = "") -> Response:
     """Returns a tune as MIDI."""
     played = await _made(request, lambda: midi(_tune(abc)))
     return Response(played, headers=_as_file("tune.mid"), media_type="audio/midi")
+
+
+@router.get("/tune.wav")
+async def sound(request: Request, abc: str = "") -> Response:
+    """Returns a tune as sound, a second of it 44 kB."""
+    heard = await _made(request, lambda: wav(_tune(abc)))
+    return Response(heard, media_type="audio/wav")
 
 
 @router.get("/tune.abc")

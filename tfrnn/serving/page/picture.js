@@ -4,7 +4,7 @@ import { predict } from "./api.js";
 import { choice, element, within } from "./dom.js";
 
 const MOST = 8 * 1024 * 1024; // bytes, as the server takes them
-const WIDEST = 640; // pixels
+const [NARROWEST, WIDEST] = [320, 640]; // pixels
 
 export const picture = {
   fits: (model) => "caption" in model.signatures,
@@ -40,7 +40,7 @@ function show(bitmap, found, result) {
     return button;
   });
   const canvas = element("canvas", "", { role: "img" });
-  const scale = Math.min(1, WIDEST / bitmap.width);
+  const scale = Math.min(WIDEST / bitmap.width, Math.max(1, NARROWEST / bitmap.width));
   canvas.width = Math.round(bitmap.width * scale);
   canvas.height = Math.round(bitmap.height * scale);
   const looks = element("div", "", { class: "looks", role: "group", "aria-label": "Words" });

@@ -19,7 +19,7 @@ export const tune = {
     result.append(written);
     await write(model, inputs, written, signal);
     const abc = written.textContent;
-    result.prepend(score(abc));
+    result.prepend(score(abc), sound(abc));
     result.append(files(abc));
   },
 };
@@ -98,11 +98,28 @@ function score(abc) {
   return picture;
 }
 
+function sound(abc) {
+  const src = `tunes/tune.wav?${new URLSearchParams({ abc })}`;
+  const player = element("audio", "", { controls: "", preload: "none", src, "aria-label": "The tune" });
+  player.addEventListener("error", () => {
+    player.replaceWith(element("p", "It cannot be played.", { class: "hint" }));
+  });
+  return player;
+}
+
+// What each file is called, and what the server makes it as.
+const FILES = [
+  ["ABC", "tune.abc", "tune.abc"],
+  ["MIDI", "tune.mid", "tune.mid"],
+  ["SVG", "tune.svg", "score.svg"],
+  ["WAV", "tune.wav", "tune.wav"],
+];
+
 function files(abc) {
   const list = element("ul", "", { class: "files" });
-  for (const [name, file] of [["ABC", "tune.abc"], ["MIDI", "tune.mid"]]) {
-    const href = `tunes/${file}?${new URLSearchParams({ abc })}`;
-    within(list, within(element("li"), element("a", name, { href, download: file })));
+  for (const [name, download, made] of FILES) {
+    const href = `tunes/${made}?${new URLSearchParams({ abc })}`;
+    within(list, within(element("li"), element("a", name, { href, download })));
   }
   return list;
 }
