@@ -17,6 +17,7 @@ from benchmarks import (
     pipeline,
     results,
     sentences,
+    serving,
     startup,
     targets,
     train,
@@ -30,7 +31,7 @@ from tfrnn.errors import Failure, UsageError
 
 Table = Literal[
     "train", "generate", "pipeline", "startup", "memory", "linear", "sentences", "translation",
-    "formats", "learning",
+    "formats", "learning", "serving",
 ]  # fmt: skip
 
 
@@ -63,13 +64,17 @@ class Options:
     """Nats a character of the tenth of it held out, to which it is learnt (learning)."""
     limit: int = 1000
     """Steps after which it is given up (learning)."""
+    clients: int = 64
+    """How many ask the server at a time (serving)."""
+    seconds: float = 30.0
+    """How long they ask in each way (serving)."""
     out: Path = Path("out/benchmarks")
     """Folder of the results: a JSON file and a picture of each table."""
     debug: bool = False
     """Show tracebacks and what TensorFlow has to say."""
 
     def __post_init__(self):
-        for name in ("repeats", "length", "texts", "limit", "units", "batch"):
+        for name in ("repeats", "length", "texts", "limit", "clients", "seconds", "units", "batch"):
             value = getattr(self, name)
             if min(value if isinstance(value, tuple) else (value,), default=0) < 1:
                 raise UsageError(f"--{name} must be 1 or more, got {value}.")
@@ -149,6 +154,13 @@ BENCHMARKS: dict[str, Benchmark] = {
         ),
         as_text=learning.as_text,
         draw=learning.draw,
+    ),
+    "serving": Benchmark(
+        measure=lambda stage, o: serving.measure(clients=o.clients, seconds=o.seconds),
+        as_text=serving.as_text,
+        draw=serving.draw,
+        targets=targets.of_serving,
+        mistakes=serving.mistakes,
     ),
     "formats": Benchmark(
         measure=lambda stage, o: formats.measure(calls=o.repeats),

@@ -1,13 +1,8 @@
 """The presets in every form they leave the package in: the same answer, and what each takes."""
 
 import multiprocessing
-import re
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,14 +10,13 @@ from typing import Any, NamedTuple
 from benchmarks import format_sides
 from benchmarks.format_sides import Found
 from benchmarks.results import Bar, draw_bars
+from benchmarks.server import serving
 from benchmarks.sides import installed
 from tfrnn.cli import report
-from tfrnn.errors import Failure
 
 NAMES = ("music", "text", "intent", "tagger", "dates", "captioner", "frames")
 CHARACTERS = ("music", "text")  # those of which a step is exported
 RUN, SAVED_MODEL, SERVED = "generate.py", "SavedModel", "serve.py"
-SERVE = Path(__file__).parent.parent / "serve.py"
 
 
 class StepForm(NamedTuple):
@@ -71,29 +65,29 @@ def measure(*, names: Sequence[str] = NAMES, calls: int) -> list[Row]:
         answers = {}
         for name in names:
             report.say("measure", f"formats, {name}")
-            _alone(_export, name, str(root))
+            alone(_export, name, str(root))
             found = {form: ask(calls) for form, ask in _forms(name, root)}
             answers[name] = found[RUN].answer
             rows += [_row(name, form, each, answers[name], root) for form, each in found.items()]
             missing = [form for form, step in _steps(name).items() if not installed(step.library)]
             rows += [Row(model=name, form=f"{form}, not installed") for form in missing]
         report.say("measure", "formats, serve.py")
-        with _server(root / "exports") as url:
+        with serving(root / "exports") as server:
             for name in names:
-                found = format_sides.of_server(name, url, calls)
+                found = format_sides.of_server(name, server.url, calls)
                 rows.append(_row(name, SERVED, found._replace(load=None), answers[name], root))
     return sorted(rows, key=lambda row: names.index(row.model))
 
 
 def _forms(name: str, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]]:
     """Yields the forms of a model, and what asks each."""
-    preset, exported = _preset(name), root / "exports" / name / "1"
-    yield RUN, lambda calls: _alone(format_sides.of_run, name, str(preset), calls)
-    yield SAVED_MODEL, lambda calls: _alone(format_sides.of_saved_model, name, str(exported), calls)
+    preset, exported = preset_of(name), root / "exports" / name / "1"
+    yield RUN, lambda calls: alone(format_sides.of_run, name, str(preset), calls)
+    yield SAVED_MODEL, lambda calls: alone(format_sides.of_saved_model, name, str(exported), calls)
     for form, step in _steps(name).items():
         if installed(step.library):
             asked = (format_sides.of_step, step.kind, str(_file(name, form, root)))
-            yield form, lambda calls, asked=asked: _alone(*asked, calls)
+            yield form, lambda calls, asked=asked: alone(*asked, calls)
 
 
 def _steps(name: str) -> dict[str, StepForm]:
@@ -116,12 +110,13 @@ def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
 def _size(name, form, root) -> float | None:
     if form == SERVED:
         return None
-    folder = {RUN: _preset(name), SAVED_MODEL: root / "exports" / name}.get(form)
+    folder = {RUN: preset_of(name), SAVED_MODEL: root / "exports" / name}.get(form)
     paths = [path for path in folder.rglob("*") if path.is_file()] if folder else []
     return sum(path.stat().st_size for path in paths or [_file(name, form, root)]) / 1e6
 
 
-def _preset(name) -> Path:
+def preset_of(name: str) -> Path:
+    """Returns the folder of a preset."""
     from models.files import PRESETS
 
     return PRESETS / name
@@ -131,7 +126,7 @@ def _file(name, form, root) -> Path:
     return root / f"{name}{STEPS[form].ending}"
 
 
-def _alone(function: Callable, *args) -> Any:
+def alone(function: Callable, *args) -> Any:
     """Returns function(*args), called in a fresh process."""
     pool = multiprocessing.get_context("spawn").Pool(1)
     try:
@@ -149,29 +144,11 @@ def _export(name: str, root: str) -> None:
 
     prepare(debug=False)
     free = name in CHARACTERS  # without the rules of ABC, which a step does not have either
-    export.export(_preset(name), Path(root) / "exports" / name / "1", name=name, free=free)
+    export.export(preset_of(name), Path(root) / "exports" / name / "1", name=name, free=free)
     for form, step in _steps(name).items():
         if installed(step.library):
             out = _file(name, form, Path(root))
-            write_step(_preset(name), out, name=name, kind=step.kind, bits=step.bits)
-
-
-@contextmanager
-def _server(exports: Path) -> Iterator[str]:
-    """Starts serve.py on a folder; gives its address, and ends it afterwards."""
-    words = [sys.executable, str(SERVE), str(exports), "--port=0"]
-    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    said = []
-    try:
-        for line in process.stderr:
-            said.append(line)
-            if found := re.match(r"open +(http://\S+)/$", line):
-                yield found[1]
-                return
-        raise Failure(f"serve.py did not start: {''.join(said[-3:])}")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+            write_step(preset_of(name), out, name=name, kind=step.kind, bits=step.bits)
 
 
 def as_text(rows: Sequence[Row]) -> str:

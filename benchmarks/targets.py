@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from benchmarks import generate, pipeline, train, translation
+from benchmarks import generate, pipeline, serving, train, translation
 from benchmarks.contenders import OURS
 from tfrnn.cli import report
 
@@ -14,6 +14,8 @@ WRITING_OVER_TORCH = {1024: 4.0, 256: 10.0}  # by units, one text at a time
 WRITING_OVER_TUTORIAL = 20.0
 PIPELINE_OVER_STEP = 10.0
 SEARCH_OVER_LOOP = 5.0
+BATCHES_OVER_ONE = 5.0  # answers a second, of all clients against one
+FIRST_CHARACTERS = 10.0  # first characters a second: within 100 ms each
 
 
 class Target(NamedTuple):
@@ -72,6 +74,17 @@ def of_translation(rows: Sequence[translation.Row]) -> Iterator[Target]:
         step = task.startswith("step")
         other, wanted = ("torch", OVER_TORCH) if step else ("loop", SEARCH_OVER_LOOP)
         yield Target(f"translator, {task}, x {other}", wanted, over)
+
+
+def of_serving(rows: Sequence[serving.Row]) -> Iterator[Target]:
+    """Yields many clients with batches against one, and how soon a tune begins."""
+    ways = {row.way: row for row in rows if not row.note}
+    if {serving.ONE, serving.TOGETHER} <= set(ways):
+        over = ways[serving.TOGETHER].rate / ways[serving.ONE].rate
+        yield Target("serving, many clients x one", BATCHES_OVER_ONE, over)
+    if serving.STREAMED in ways:
+        rate = 1 / ways[serving.STREAMED].median
+        yield Target("serving, first characters of a tune a second", FIRST_CHARACTERS, rate)
 
 
 def as_text(targets: Sequence[Target]) -> str:
