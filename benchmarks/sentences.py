@@ -95,7 +95,8 @@ def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], f
     import tensorflow as tf
 
     from models import ZOO
-    from tfrnn.training.loop import make_apply, make_gradients, make_optimizer
+    from tfrnn.training.gradients import make_gradients
+    from tfrnn.training.loop import make_apply, make_optimizer
 
     entry = ZOO[name]
     keras.utils.set_random_seed(0)

@@ -160,7 +160,8 @@ def stepper(
 
     from models import ZOO
     from tfrnn.data.batch import Batch
-    from tfrnn.training.loop import make_apply, make_gradients, make_optimizer
+    from tfrnn.training.gradients import make_gradients
+    from tfrnn.training.loop import make_apply, make_optimizer
 
     model, sizes = _made(small, precision)
     for variable in model.trainable_variables:

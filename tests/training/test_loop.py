@@ -10,8 +10,8 @@ import tensorflow as tf
 from tests.training.toys import VOCAB, Bigram, batch, bigram, config, splits, values
 from tfrnn.data.batch import Batch
 from tfrnn.errors import DivergedError
+from tfrnn.training.gradients import make_gradients
 from tfrnn.training.loop import (
-    make_gradients,
     make_optimizer,
     make_score,
     named_weights,

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tfrnn.data.batch import Batch
 from tfrnn.training.config import TrainConfig
-from tfrnn.training.loop import LossFn, make_gradients
+from tfrnn.training.gradients import LossFn, make_gradients
 
 STEPS = 3  # measured after one to compile and one to warm up
 

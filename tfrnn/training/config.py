@@ -34,6 +34,9 @@ class TrainConfig:
     """Steps over which the learning rate rises from 0 to its top."""
     clip_norm: float = 1.0
     """Largest global norm of a gradient; Pascanu et al. 2013, https://arxiv.org/abs/1211.5063."""
+    accumulate: int = 1
+    """Batches whose gradients make one step, as if they were one batch: for where a large one does
+    not fit. Steps, and the schedule with them, count updates."""
     evaluate_every: int = 200
     """Steps between two scores on the validation split, each followed by a checkpoint; 0 is a
     pass over the training data, but 50 at least."""
@@ -54,7 +57,7 @@ class TrainConfig:
     """Parts of a batch that are computed side by side; 0 measures whether one a core is faster."""
 
     def __post_init__(self):
-        for name in ("keep", "bad_steps"):
+        for name in ("keep", "bad_steps", "accumulate"):
             self._check(name, getattr(self, name) >= 1, "1 or more")
         self._check("steps", self.steps >= 1 or self.steps == 0 < self.epochs, "1 or more")
         for name in ("epochs", "evaluate_every", "warmup", "patience", "shards"):
@@ -82,8 +85,9 @@ class TrainConfig:
                 "this data is not read in passes: --train.steps and --train.evaluate-every must "
                 "be 1 or more."
             )
-        steps = self.steps or max(LEAST_STEPS, self.epochs * epoch)
-        return replace(self, steps=steps, evaluate_every=self.evaluate_every or max(50, epoch))
+        updates = -(-epoch // self.accumulate)
+        steps = self.steps or max(LEAST_STEPS, -(-self.epochs * epoch // self.accumulate))
+        return replace(self, steps=steps, evaluate_every=self.evaluate_every or max(50, updates))
 
     def _check(self, name, right, wanted):
         if not right:

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,17 +10,15 @@ import tensorflow as tf
 
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.errors import DivergedError
+from tfrnn.training.accumulate import make_step
 from tfrnn.training.average import WeightAverage
 from tfrnn.training.config import TrainConfig
+from tfrnn.training.gradients import LossFn, are_seeds
 from tfrnn.training.schedules import Schedule
 
 # float32 counts a loss beyond this in steps of 64, so it says nothing of a target any more. An
 # LSTM gets there without one number that is not finite: its gates saturate.
 LARGEST = 1e9
-
-SEED_STRIDE = 0x3C6EF372  # between the seeds of shards, far from any small number
-
-LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number for each target
 
 
 class Progress(NamedTuple):
@@ -87,17 +84,16 @@ def train(
     """
     optimizer = optimizer or make_optimizer(model, config)
     average = average or make_average(model, config)
-    jit, shards = config.compile == "xla", config.shards
-    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=jit, shards=shards)
+    take = make_step(model, loss_fn, config)
     apply = make_apply(model, optimizer, average)
     score = make_score(model, judge or loss_fn)
     bad_steps = 0
-    for step, batch in zip(range(start + 1, config.steps + 1), data.train(start)):
-        grads, others, loss, norm = gradients(*_values(model), batch)
-        for variable, value in zip(model.non_trainable_variables, others, strict=True):
-            variable.assign(value)
+    stream = iter(data.train(start * config.accumulate))
+    together = zip(*[stream] * config.accumulate)  # so many batches at a time
+    for step, batches in zip(range(start + 1, config.steps + 1), together):
+        grads, loss, norm = take(batches)
         sound = bool((loss < LARGEST) & tf.math.is_finite(norm))
-        ill_rows = () if sound else _ill_rows(model, loss_fn, batch)
+        ill_rows = () if sound else _ill_rows(model, loss_fn, batches)
         bad_steps = 0 if sound else bad_steps + 1
         if sound:
             apply(grads)
@@ -109,7 +105,7 @@ def train(
         due = step % config.evaluate_every == 0 or step == config.steps
         with average.in_place() if due and average else contextlib.nullcontext():
             valid = score(data.valid) if due else None
-        targets = int(tf.reduce_sum(batch.weights))
+        targets = sum(int(tf.reduce_sum(batch.weights)) for batch in batches)
         yield Progress(step, targets, float(loss), float(norm), not sound, ill_rows, valid)
 
 
@@ -123,89 +119,6 @@ def make_apply(model: keras.Model, optimizer: keras.Optimizer, average: WeightAv
             average.update(optimizer.iterations)
 
     return apply
-
-
-def make_gradients(
-    model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool, shards: int = 1
-):
-    """Compiles the pure half of a step: variables' values and a batch in, values out.
-
-    Pure, so that the same function runs under XLA, without it and under every tf.distribute
-    strategy; the optimizer applies what it returns outside.
-
-    Args:
-        model: Built.
-        loss_fn: See `tfrnn.training.losses`.
-        clip_norm: Largest global norm of the gradient.
-        jit: Whether XLA compiles it.
-        shards: Parts of the batch that are computed side by side. A recurrence has little to
-            share out within a step; its rows are independent, so that each core takes some.
-
-    Returns:
-        (weights, others, batch) -> (gradients, new others, loss, norm before clipping), where
-        weights and others are the values of the trainable and other variables.
-    """
-    are_seeds = _are_seeds(model)
-
-    @tf.function(jit_compile=jit, autograph=False)
-    def part(weights, others, batch, counted):
-        with tf.GradientTape() as tape:
-            tape.watch(weights)
-            outputs, others, added = model.stateless_call(
-                weights, others, batch.inputs, training=True, return_losses=True
-            )
-            losses = loss_fn(outputs, batch)
-            loss = tf.reduce_sum(losses * batch.weights) / counted
-            # What layers add is a mean, of which each shard has its part.
-            loss += sum(added, 0.0) / shards
-        return tape.gradient(loss, weights), others, loss
-
-    # Never under XLA: on a CPU it takes seconds to add up the rows of an embedding's gradient.
-    @tf.function(autograph=False)
-    def gradients(weights, others, batch):
-        counted = tf.maximum(tf.reduce_sum(batch.weights), 1.0)
-        found = [
-            part(weights, _reseed(others, are_seeds, i), shard, counted)
-            for i, shard in enumerate(_shards(batch, shards))
-        ]
-        grads, others, losses = zip(*found)
-        grads, norm = tf.clip_by_global_norm([_sum(each) for each in zip(*grads)], clip_norm)
-        return grads, _merge(others, are_seeds), tf.add_n(losses), norm
-
-    return gradients
-
-
-def _shards(batch, shards):
-    """Cuts the rows of a batch into parts of the same size, or one more."""
-    rows = batch.targets.shape[0]
-    cuts = itertools.pairwise([rows * i // shards for i in range(shards + 1)])
-    return [tf.nest.map_structure(operator.itemgetter(slice(*cut)), batch) for cut in cuts]
-
-
-def _sum(parts):
-    """Adds up, densely: of the rows of an embedding, Keras' Adam would square each, then add."""
-    if parts[0] is None:  # the loss does not depend on it
-        return None
-    return tf.add_n([tf.convert_to_tensor(part) for part in parts])
-
-
-def _reseed(others, are_seeds, shard):
-    """Gives a shard seeds of its own: else each would drop what the first drops."""
-    apart = tf.constant([shard * SEED_STRIDE, 0], tf.int64)
-    return [v + tf.cast(apart, v.dtype) if s else v for v, s in zip(others, are_seeds)]
-
-
-def _merge(others, are_seeds):
-    """Of values that each shard has changed: the first's seeds, the mean of the statistics."""
-    return [
-        each[0] if s else tf.add_n(each) / len(each) for each, s in zip(zip(*others), are_seeds)
-    ]
-
-
-def _are_seeds(model):
-    """Which of the non-trainable variables are the states of seed generators."""
-    weights = {id(v) for v in model.weights}
-    return [id(v) not in weights for v in model.non_trainable_variables]
 
 
 def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]], float]:
@@ -223,11 +136,13 @@ def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]
     return score
 
 
-def _ill_rows(model, loss_fn, batch):
-    """The rows whose own loss is beyond use; the others were lost in the mean."""
-    losses = loss_fn(model(batch.inputs, training=False), batch) * batch.weights
-    rows = tf.reduce_sum(losses, tf.range(1, tf.rank(losses)))
-    return tuple(tf.where(~(tf.abs(rows) < LARGEST))[:, 0].numpy().tolist())
+def _ill_rows(model, loss_fn, batches):
+    """The rows whose own loss is beyond use, counted through; the others were lost in the mean."""
+    found = []
+    for batch in batches:
+        losses = loss_fn(model(batch.inputs, training=False), batch) * batch.weights
+        found.append(tf.reduce_sum(losses, tf.range(1, tf.rank(losses))))
+    return tuple(tf.where(~(tf.abs(tf.concat(found, 0)) < LARGEST))[:, 0].numpy().tolist())
 
 
 def variables(
@@ -237,7 +152,7 @@ def variables(
 
     Seeds go by their order: Keras numbers them by how many the process has made before.
     """
-    seeds = itertools.compress(model.non_trainable_variables, _are_seeds(model))
+    seeds = itertools.compress(model.non_trainable_variables, are_seeds(model))
     return (
         named_weights(model)
         | {f"seed/{i:03d}": v for i, v in enumerate(seeds)}
@@ -256,8 +171,3 @@ def named_weights(model: keras.Model) -> dict[str, keras.Variable]:
     if len(named) != len(model.weights):
         raise ValueError("Two weights of the model have the same path; name its layers.")
     return named
-
-
-def _values(model):
-    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    return weights, [tf.convert_to_tensor(v) for v in model.non_trainable_variables]

@@ -11,8 +11,8 @@ from tfrnn.data.batch import Splits
 from tfrnn.errors import DataError
 from tfrnn.training import checkpoint
 from tfrnn.training.config import TrainConfig
+from tfrnn.training.gradients import LossFn
 from tfrnn.training.loop import (
-    LossFn,
     Progress,
     make_average,
     make_optimizer,

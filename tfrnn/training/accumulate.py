@@ -1,0 +1,59 @@
+"""One update of several batches, as if they were one: where a large batch would not fit."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import tensorflow as tf
+
+from tfrnn.data.batch import Batch
+from tfrnn.training.config import TrainConfig
+from tfrnn.training.gradients import LossFn, make_gradients
+
+# A gradient of several batches is clipped as a whole; at a power of two no bit of a part changes.
+NEVER_CLIP = 2.0**40
+
+StepFn = Callable[[Sequence[Batch]], tuple[list, tf.Tensor, tf.Tensor]]
+
+
+def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepFn:
+    """Returns batches -> (gradients, clipped; loss; norm before clipping), for a built `model`.
+
+    What a step changes besides the weights, such as the seeds of dropout, it changes. Of
+    `config.accumulate` batches it gives what one batch of all their rows would: means over all
+    that their weights count.
+    """
+    jit, shards = config.compile == "xla", config.shards
+    several = config.accumulate > 1
+    clip_norm = NEVER_CLIP if several else config.clip_norm
+    gradients = make_gradients(model, loss_fn, clip_norm, jit=jit, shards=shards)
+
+    def of_one(batch):
+        values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
+        others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
+        grads, others, loss, norm = gradients(values, others, batch)
+        for variable, value in zip(model.non_trainable_variables, others, strict=True):
+            variable.assign(value)
+        return grads, loss, norm
+
+    @tf.function(autograph=False)
+    def add(total, grads, share):
+        scaled = [None if g is None else share * g for g in grads]
+        if total is None:
+            return scaled
+        return [t if t is None else t + g for t, g in zip(total, scaled)]
+
+    @tf.function(autograph=False)
+    def clip(total):
+        return tf.clip_by_global_norm(total, config.clip_norm)
+
+    def of_several(batches):
+        counted = [tf.maximum(tf.reduce_sum(batch.weights), 1.0) for batch in batches]
+        total, loss = None, 0.0
+        for batch, count in zip(batches, counted, strict=True):
+            share = count / tf.add_n(counted)
+            grads, part, _ = of_one(batch)
+            total, loss = add(total, grads, share), loss + share * part
+        grads, norm = clip(total)
+        return grads, loss, norm
+
+    return of_several if several else lambda batches: of_one(*batches)
