@@ -4,6 +4,7 @@ A preset is a run's folder reduced to what using it takes: config, what the mode
 weights of the best checkpoint without the optimizer's half, and the picture of its curves.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import copyfile
@@ -68,14 +69,33 @@ def main(argv: list[str]) -> None:
     weights = checkpoint.model_weights(best)
     if chosen.half:
         weights = {name: array.astype(np.float16) for name, array in weights.items()}
-    make_folder(chosen.out)
-    checkpoint.save(chosen.out, best.step, weights, best.meta)
-    for name in KNOWN:
-        if (chosen.run / name).exists():
-            copyfile(chosen.run / name, chosen.out / name)
-    write_file(chosen.out / CONFIG, to_yaml(config, without=options.OF_A_CALL).encode())
+    write(chosen.out, chosen.run, config, best._replace(arrays=weights))
     size = sum(path.stat().st_size for path in chosen.out.rglob("*") if path.is_file())
     report.say("preset", f"{chosen.out}: step {best.step:,}, {size / 1e6:.1f} MB")
+
+
+def write(
+    out: Path, run: Path, config: options.RunOptions, point, more: Sequence[str] = ()
+) -> None:
+    """Writes a folder that is used as a run is.
+
+    Args:
+        out: To be made.
+        run: Whose files are taken over: what its model knows, and `more`.
+        config: Of the new folder.
+        point: The `Checkpoint` that it holds.
+        more: Names of files.
+
+    Raises:
+        CannotCreateError: If the folder cannot be made.
+        StorageError: If it cannot be written.
+    """
+    make_folder(out)
+    checkpoint.save(out, point.step, point.arrays, point.meta)
+    for name in (*KNOWN, *more):
+        if (run / name).exists():
+            copyfile(run / name, out / name)
+    write_file(out / CONFIG, to_yaml(config, without=options.OF_A_CALL).encode())
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ THE_ZOO = {
     "scoring",
     "sentences",
     "translations",
+    "average",
     "prepare",
     "preset",
 }  # what binds models, data and training

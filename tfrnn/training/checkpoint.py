@@ -203,7 +203,7 @@ def prune(folder: Path, keep: int, best: int | None = None) -> None:
     if keep < 1:
         raise ValueError(f"prune needs keep >= 1, got keep={keep}.")
     kept = 0
-    for path in _steps(folder):
+    for path in saved(folder):
         if kept < keep:
             kept += _is_whole(path)
         elif best is None or path.name != _name(best):
@@ -224,7 +224,7 @@ def _remove(path: Path) -> None:
 def _search(folder: Path) -> tuple[Checkpoint | None, dict[Path, Failure]]:
     """The newest whole checkpoint, and the damaged ones that are newer, each with its reason."""
     damaged: dict[Path, Failure] = {}
-    for path in _steps(folder):
+    for path in saved(folder):
         try:
             return load(path), damaged
         except Failure as error:
@@ -239,8 +239,8 @@ def _search(folder: Path) -> tuple[Checkpoint | None, dict[Path, Failure]]:
     return None, damaged
 
 
-def _steps(folder: Path) -> list[Path]:
-    """The committed checkpoints, whole or not, newest first."""
+def saved(folder: Path) -> list[Path]:
+    """The committed checkpoints, whole or not, newest first; StorageError if it is unreadable."""
     try:
         found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except FileNotFoundError:
@@ -270,7 +270,7 @@ def _is_whole(path: Path) -> bool:
 
 def _what_is_left(failed: Path) -> str:
     with contextlib.suppress(StorageError):
-        for path in _steps(failed.parent):
+        for path in saved(failed.parent):
             if path != failed and _is_whole(path):
                 return f"{path.name} still loads."
     return "There is no earlier checkpoint."
