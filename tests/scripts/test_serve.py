@@ -14,6 +14,7 @@ import pytest
 
 import serve
 from tests.serving import toys
+from tfrnn.serving.server import _bound
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -119,6 +120,13 @@ def test_a_server_from_start_to_end(server):
         assert (code, answer) == (200, {"predictions": [toys.Slow.of(number)] * 2})
     assert server.lines[-1] == "done      every request that had begun was answered\n"
     assert not [line for line in server.lines if "Traceback" in line or "rror" in line]
+
+
+def test_the_body_of_an_answer_does_not_wait_until_its_head_is_confirmed():
+    with _bound("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_ctrl_c_ends_it_too(exports):

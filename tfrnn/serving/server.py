@@ -104,6 +104,9 @@ def _bound(host: str, port: int):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=1024)
+        # Which accepted ones take over. asyncio sets it for sockets that name their protocol, and
+        # this does not: an answer's body then waits 40 ms for the client to confirm its head.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CannotCreateError(f"{host}:{port} cannot be listened on: {reason}.") from error

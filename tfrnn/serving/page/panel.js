@@ -34,11 +34,11 @@ export function panel({ title, about, fields, button, submit }) {
 }
 
 async function run(submit, values, { problem, result, start, stop }) {
-  if (start.disabled) return;
+  if (start.ariaDisabled === "true") return;
   const ending = new AbortController();
   const end = () => ending.abort();
   stop.addEventListener("click", end);
-  start.disabled = true;
+  start.ariaDisabled = "true"; // not `disabled`, which would take the focus away
   stop.hidden = false;
   problem.hidden = true;
   result.replaceChildren();
@@ -51,7 +51,7 @@ async function run(submit, values, { problem, result, start, stop }) {
   }
   result.setAttribute("aria-busy", "false");
   if (document.activeElement === stop) start.focus();
-  start.disabled = false;
+  start.ariaDisabled = "false";
   stop.hidden = true;
   stop.removeEventListener("click", end);
 }
