@@ -4,12 +4,15 @@ import shutil
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from tests.serving import toys
 from tfrnn.errors import DataError, MissingInputError
+from tfrnn.export.warmup import write_warmup
 from tfrnn.serving.model import Model
 from tfrnn.serving.repository import Repository
+from tfrnn.serving.warmup import WARMUP, read_warmup
 
 
 class Named:
@@ -136,6 +139,20 @@ def test_what_is_no_saved_model(tmp_path):
     shutil.rmtree(whole / "variables")
     with pytest.raises(DataError, match=rf"{whole}: cannot be loaded: .+"):
         Model("b", 1, whole, toys.opened_workers())
+
+
+def test_what_does_not_answer_its_warm_up_request_is_not_served(tmp_path):
+    whole = toys.numbers(tmp_path / "a")
+    write_warmup(whole, "a", {"multiply": {"x": np.array([1.0], np.float32)}})
+    model = Model("a", 1, whole, toys.opened_workers())
+    assert set(read_warmup(whole)) == {"multiply"} <= set(model.signatures)
+    shutil.rmtree(whole / "assets.extra")
+    write_warmup(whole, "a", {"pair": {"x": np.array([1.0], np.float32)}})
+    with pytest.raises(DataError, match=rf"{whole}: pair does not answer its warm-up request: .+"):
+        Model("a", 1, whole, toys.opened_workers())
+    (whole / WARMUP).write_bytes(b"no such thing")
+    with pytest.raises(DataError, match=rf"{whole / WARMUP}: holds no warm-up requests"):
+        Model("a", 1, whole, toys.opened_workers())
 
 
 def test_a_new_version_while_requests_run(tmp_path):

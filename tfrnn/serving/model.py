@@ -1,5 +1,6 @@
 """One version of a model, loaded."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tfrnn.serving.defaults import composes
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.requests import Request
 from tfrnn.serving.signatures import Signature, read_signatures
+from tfrnn.serving.warmup import read_warmup
 
 COMPOSE = "compose"
 _SHORT, _LONGER = 32, 64  # characters: enough to see whether a longer text begins as a shorter
@@ -45,7 +47,7 @@ class Model:
             for key in self.signatures
         }
         self.writes_tunes, self.grows = self._try_writing()
-        self._warm()
+        self._warm(folder)
 
     @property
     def takes_pictures(self) -> bool:
@@ -108,16 +110,30 @@ class Model:
         tunes = all(longer.encode().startswith(_TUNE) for _, longer in pairs)
         return tunes, all(longer.startswith(shorter) for shorter, longer in pairs)
 
-    def _warm(self) -> None:
-        """Calls each function once, since the first call of a graph takes a second or more."""
+    def _warm(self, folder: Path) -> None:
+        """Calls each function once, since the first call of a graph takes a second or more.
+
+        With the request that stands beside the model, which it must be able to answer, or with
+        nothing in particular.
+        """
+        asked = read_warmup(folder)
         for key, signature in self.signatures.items():
-            if any(spec.shape is None for spec in signature.inputs.values()):
-                continue
-            arrays = {k: _plain(spec) for k, spec in signature.inputs.items()}
-            try:
-                self._calls[key](arrays)
-            except (Refusal, tf.errors.OpError):  # "" is no picture; a request says what is wrong
-                continue
+            if key in asked:
+                self._answer_warmup(folder, key, asked[key])
+            elif not any(spec.shape is None for spec in signature.inputs.values()):
+                arrays = {k: _plain(spec) for k, spec in signature.inputs.items()}
+                # "" is no picture; a request says what is wrong
+                with contextlib.suppress(Refusal, tf.errors.OpError):
+                    self._calls[key](arrays)
+
+    def _answer_warmup(self, folder: Path, key: str, arrays: Arrays) -> None:
+        try:
+            self._calls[key](arrays)
+        except (Refusal, KeyError, TypeError, ValueError, tf.errors.OpError) as error:
+            line = str(error).splitlines()[0]
+            raise DataError(
+                f"{folder}: {key} does not answer its warm-up request: {line}"
+            ) from error
 
 
 def _plain(spec) -> np.ndarray:

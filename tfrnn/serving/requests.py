@@ -11,10 +11,9 @@ import numpy as np
 from tfrnn.serving import defaults
 from tfrnn.serving.limits import Limits
 from tfrnn.serving.refusal import Refusal
-from tfrnn.serving.signatures import Signature
+from tfrnn.serving.signatures import DEFAULT, Signature
 from tfrnn.serving.values import to_array, to_json
 
-DEFAULT = "serving_default"
 _KEYS = {"signature_name", "instances", "inputs"}
 
 
