@@ -84,6 +84,22 @@ def test_a_new_version_takes_over_and_the_last_goes_with_its_folder(tmp_path):
     assert ("gone", "a") in lines
 
 
+def test_it_settles_when_something_has_changed(tmp_path):
+    looks = []
+    put(tmp_path / "a" / "1")
+
+    def settled():
+        looks.append(versions(repository))
+
+    repository = Repository(tmp_path, Named, settled=settled)
+    for change in (lambda: None, lambda: None, lambda: put(tmp_path / "a" / "2")):
+        change()
+        repository.refresh()
+    shutil.rmtree(tmp_path / "a")
+    repository.refresh()
+    assert looks == [{"a": 1}, {"a": 2}, {}]
+
+
 def test_a_model_exported_anew_in_its_place_is_loaded_anew(tmp_path):
     put(tmp_path / "a")
     repository, _ = watched(tmp_path)

@@ -41,6 +41,7 @@ class Repository:
         root: The folder of the models, or that of one model.
         load: (name, version, folder) -> the model.
         told: Called with a label and a line when something changes, in the thread that looks.
+        settled: Called there after a look that has changed what is served.
     """
 
     def __init__(
@@ -48,8 +49,9 @@ class Repository:
         root: Path,
         load: Callable[[str, int, Path], Model],
         told: Callable[[str, str], None] = lambda label, line: None,
+        settled: Callable[[], None] = lambda: None,
     ):
-        self._root, self._load, self._told = root, load, told
+        self._root, self._load, self._told, self._settled = root, load, told, settled
         self._models: dict[str, Model] = {}
         self._seen: dict[str, tuple] = {}
         self._status: dict[str, Status] = {}
@@ -105,6 +107,7 @@ class Repository:
         except OSError as error:  # a volume that is away for a moment takes no model with it
             self._told("warning", f"{self._root}: {error.strerror}")
             return
+        before = self._models
         for name, newest in found.items():
             if self._seen.get(name) != newest:
                 self._seen[name] = newest
@@ -114,6 +117,8 @@ class Repository:
             self._models = {key: model for key, model in self._models.items() if key != name}
             self._status = {key: state for key, state in self._status.items() if key != name}
             self._told("gone", name)
+        if self._models is not before:
+            self._settled()
 
     def _replace(self, name: str, newest: _Found) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -52,7 +53,7 @@ def serve(
     with _bound(host, port) as listener:
         metrics = Metrics()
         workers = Workers(limits, metrics)
-        repository = Repository(root, partial(Model, workers=workers), told)
+        repository = Repository(root, partial(Model, workers=workers), told, _settle)
         service = Service(repository, workers, limits, metrics, streams)
         repository.open()
         repository.watch(poll)
@@ -97,6 +98,17 @@ class _Server(uvicorn.Server):
         self._service.ending = True
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+
+def _settle() -> None:
+    """Takes what is loaded out of the collector's sight, until something else is loaded.
+
+    It would go through the objects of all models again and again, a quarter of a second each time,
+    while everyone waits.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 @contextlib.contextmanager
