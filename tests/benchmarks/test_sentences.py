@@ -7,6 +7,8 @@ import pytest
 from benchmarks import sentences
 from benchmarks.contenders import KERAS, our_shards
 
+pytestmark = pytest.mark.slow  # two models at their real sizes
+
 
 @pytest.fixture(scope="module")
 def rows(stage):

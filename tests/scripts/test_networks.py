@@ -101,7 +101,7 @@ def test_it_goes_on_from_the_frozen_run(frozen, tuned):
     assert 0 < moved < 0.003  # of weights of about 0.2: three steps of at most 0.001 each
 
 
-@pytest.mark.parametrize("kind", ["frozen", "tuned"])
+@pytest.mark.parametrize("kind", ["frozen", pytest.param("tuned", marks=pytest.mark.slow)])
 def test_the_export_captions_a_turned_photograph_as_the_run_does(
     kind, photos, call, tmp_path, request
 ):

@@ -2,8 +2,6 @@
 
 import pytest
 
-import export
-from models.files import PRESETS
 from tests.serving import toys
 
 
@@ -15,7 +13,7 @@ def exports(tmp_path_factory):
     toys.save(toys.Captions(), root / "captions", "caption")
     toys.save(toys.Writer(towards=False), root / "letters", "compose")
     toys.save(toys.Writer(towards=True), root / "lengths", "compose")
-    export.export(PRESETS / "intent", root / "intent", name="intent", free=False)
+    toys.preset("intent", root)
     return root
 
 

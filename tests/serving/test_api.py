@@ -54,7 +54,8 @@ def test_an_input_without_rows_is_one_for_all(client):
 def test_the_preset_of_intents(client, exports):
     texts = ["what time is it", "play some jazz", "日本", ""]
     found = client.predict("intent", {"instances": texts}).json()["predictions"]
-    direct = tf.saved_model.load(str(exports / "intent")).signatures["classify"](tf.constant(texts))
+    served = tf.saved_model.load(str(exports / "intent" / "1"))
+    direct = served.signatures["classify"](tf.constant(texts))
     labels = [[label.decode() for label in row] for row in direct["labels"].numpy()]
     assert [row["labels"] for row in found] == labels
     assert [row["familiar"] for row in found] == direct["familiar"].numpy().tolist()

@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import export
-from models.files import PRESETS
 from tests.serving import toys
 from tfrnn.data.scenes import draw_scenes
 
@@ -30,7 +28,7 @@ SIZES = {"width": 1100, "height": 900}
 def url(tmp_path_factory):
     root = tmp_path_factory.mktemp("presets")
     for name in NAMES:
-        export.export(PRESETS / name, root / name / "1", name=name, free=False)
+        toys.preset(name, root)
     with toys.listening(toys.opened(root)) as url:
         yield url
 

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import export
 from models import load
-from models.files import PRESETS
 from tests.serving import toys
 from tfrnn.data.scenes import draw_scenes
 from tfrnn.decoding.search import Search
@@ -21,7 +19,7 @@ SCENES = draw_scenes(12, seed=77)  # which it was not taught
 def client(tmp_path_factory):
     root = tmp_path_factory.mktemp("presets")
     for name in ("dates", "captioner"):
-        export.main([str(PRESETS / name), f"--out={root / name}"])
+        toys.preset(name, root)
     with toys.client_of(toys.opened(root)) as client:
         yield client
 

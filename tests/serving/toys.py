@@ -13,6 +13,9 @@ import tensorflow as tf
 import uvicorn
 from anyio.from_thread import start_blocking_portal
 
+from models import ZOO
+from models.files import PRESETS
+from tfrnn.export import saved_model
 from tfrnn.serving.app import create_app
 from tfrnn.serving.batcher import Workers
 from tfrnn.serving.limits import Limits
@@ -145,6 +148,12 @@ def save(module: tf.Module, folder: Path, *names: str) -> Path:
     found = {"serving_default": found[names[0]]} | found
     tf.saved_model.save(module, str(folder), signatures=found)
     return folder
+
+
+def preset(name: str, root: Path) -> None:
+    """Exports a preset, without the checks of export.py, which have tests of their own."""
+    module = ZOO[name].module(PRESETS / name)
+    saved_model.save(module, root / name / "1", module.signatures())
 
 
 def numbers(folder: Path, factor: float = 2.0) -> Path:
