@@ -8,6 +8,8 @@ from benchmarks import targets, translation
 from benchmarks.contenders import our_shards
 from benchmarks.sides import TORCH, installed
 
+pytestmark = pytest.mark.slow  # it compiles four training steps and two searches
+
 
 @pytest.fixture(scope="module")
 def rows(stage):
