@@ -14,7 +14,7 @@ WRITING_OVER_TORCH = {1024: 4.0, 256: 10.0}  # by units, one text at a time
 WRITING_OVER_TUTORIAL = 20.0
 PIPELINE_OVER_STEP = 10.0
 SEARCH_OVER_LOOP = 5.0
-BATCHES_OVER_ONE = 5.0  # answers a second, of all clients against one
+BATCHES_OVER_NONE = 5.0  # answers a second, of the same clients with batches and without
 FIRST_CHARACTERS = 10.0  # first characters a second: within 100 ms each
 
 
@@ -77,11 +77,11 @@ def of_translation(rows: Sequence[translation.Row]) -> Iterator[Target]:
 
 
 def of_serving(rows: Sequence[serving.Row]) -> Iterator[Target]:
-    """Yields many clients with batches against one, and how soon a tune begins."""
+    """Yields batches against none for the same clients, and how soon a tune begins."""
     ways = {row.way: row for row in rows if not row.note}
-    if {serving.ONE, serving.TOGETHER} <= set(ways):
-        over = ways[serving.TOGETHER].rate / ways[serving.ONE].rate
-        yield Target("serving, many clients x one", BATCHES_OVER_ONE, over)
+    if serving.TOGETHER in ways:
+        over = ways[serving.TOGETHER].over
+        yield Target("serving, batches x none", BATCHES_OVER_NONE, over)
     if serving.STREAMED in ways:
         rate = 1 / ways[serving.STREAMED].median
         yield Target("serving, first characters of a tune a second", FIRST_CHARACTERS, rate)
