@@ -40,20 +40,28 @@ def size_of(config: CaptionerConfig, options: CaptionsOptions) -> int:
     return config.picture_size if options.source else SIZE
 
 
+def prepared(data: CaptionData, config: CaptionerConfig, options: CaptionsOptions) -> CaptionData:
+    """Returns the data as training wants it: also with what a network starts from that learns.
+
+    Raises what `with_rows` and `models.networks.open_network` raise, and:
+        UsageError: If an option is for pictures that are read otherwise.
+    """
+    _check(config, options)
+    if config.fine_tune:
+        size = size_of(config, options)
+        network = open_network(encoder_of(config, options), size, config.encoder_weights)
+        data = data._replace(start=network.get_weights())
+    return with_rows(data, config, options)
+
+
 def with_rows(data: CaptionData, config: CaptionerConfig, options: CaptionsOptions) -> CaptionData:
     """Returns the data with what the model reads of each picture, from the cache if it is there.
 
     Raises:
         DataError: If a picture cannot be used and `options.skip_bad` does not leave it out.
-        UsageError: If an option is for pictures that are read otherwise.
     """
-    _check(config, options)
     if options.features:
         return data._replace(rows=_given(data, options))
-    if config.fine_tune:
-        name, size = encoder_of(config, options), size_of(config, options)
-        network = open_network(name, size, config.encoder_weights)
-        data = data._replace(start=network.get_weights())
     reader = reader_of(config, options, config.encoder_weights)
     if not options.source and not reader.network:  # drawn as the model reads them
         return data._replace(rows=np.stack([load() for load in data.found.loaders()]))

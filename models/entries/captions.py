@@ -16,10 +16,10 @@ def _read_captions(options: CaptionsOptions, *, seed: int):
     return read_captioned(options, seed=seed)
 
 
-def _with_rows(data, config: CaptionerConfig, options: CaptionsOptions):
-    from models.picture_rows import with_rows
+def _prepare(data, config: CaptionerConfig, options: CaptionsOptions):
+    from models.picture_rows import prepared
 
-    return with_rows(data, config, options)
+    return prepared(data, config, options)
 
 
 def _build_captioner(config: CaptionerConfig, precision: str, **sizes):
@@ -56,7 +56,7 @@ CAPTIONER = Entry(
         epochs=15, learning_rate=1e-3, **SENTENCES | {"precision": "auto", "compile": "auto"}
     ),
     read=_read_captions,
-    prepare=_with_rows,
+    prepare=_prepare,
     build=_build_captioner,
     begin=_begin_captioner,
     loss=_smooth_cross_entropy,

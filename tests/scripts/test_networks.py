@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import evaluate
 import export
 import generate
 import train
@@ -117,6 +118,18 @@ def test_the_export_captions_a_turned_photograph_as_the_run_does(
     assert [text for _, text in pairs[0]] == [text for _, text in pairs[1]]
     for (one, _), (other, _) in zip(*pairs):
         assert float(one) == pytest.approx(float(other), abs=0.02)
+
+
+def test_a_tuned_run_is_scored_by_what_it_holds(tuned, call, tmp_path, monkeypatch):
+    def build(**given):
+        assert given["weights"] is None, "scoring fetched or opened weights of a network"
+        return network.build(**given)
+
+    network = networks.NETWORKS["mobilenet_v2"]
+    monkeypatch.setitem(networks.NETWORKS, "mobilenet_v2", network._replace(build=build))
+    done = call(evaluate.main, tuned, "--out", tmp_path)
+    assert done.code == 0, done.err
+    assert "CIDEr-D, beam 3" in done.out
 
 
 def test_what_does_not_fit_is_one_line(refused, photos, weights, tmp_path):
