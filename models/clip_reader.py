@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.picture_bytes import decode
+from models.picture_bytes import decode, stretch
 
 BATCH = 16  # clips that are read at a time
 
@@ -60,8 +60,8 @@ class ClipReader(tf.Module):
         """Is `label_frames` of the files of frames.
 
         Args:
-            image: (batch, time) string, the bytes of a JPEG or PNG each, "" after the last of a
-                clip. Those of another size than the model's are stretched to it.
+            image: (batch, time) string, the bytes of a JPEG, PNG or WebP each, "" after the last
+                of a clip. Those of another size than the model's are stretched to it.
         """
         lengths = tf.reduce_sum(tf.cast(image != "", tf.int32), 1)
         blank = tf.io.encode_png(tf.zeros(self.model.picture, tf.uint8))
@@ -72,8 +72,7 @@ class ClipReader(tf.Module):
         return self._label(frames, lengths)
 
     def _decode(self, data):
-        small = tf.image.resize(decode(data), self.model.picture[:2], antialias=True)
-        return tf.cast(tf.clip_by_value(tf.round(small), 0, 255), tf.uint8)
+        return stretch(decode(data), self.model.picture[:2])
 
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""

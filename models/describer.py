@@ -56,7 +56,7 @@ class Describer(tf.Module):
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "image")], autograph=False)
     def serve(self, image):
-        """Captions each picture: the bytes of a JPEG, PNG, GIF or BMP file.
+        """Captions each picture: the bytes of a JPEG, PNG or WebP file.
 
         Returns:
             text: (batch, nbest) string, the best first. scores: (batch, nbest) float32. ended:

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 from keras import applications
 
+from models.picture_bytes import stretch
 from tfrnn.errors import DataError, MissingInputError, StorageError
 
 
@@ -44,8 +45,7 @@ class PictureReader(tf.Module):
 
     def shaped(self, pixels: tf.Tensor) -> tf.Tensor:
         """Returns (height, width, 3) uint8 of any size as (size, size, 3) uint8."""
-        small = tf.image.resize(pixels, self.size, antialias=True)
-        return tf.cast(tf.clip_by_value(tf.round(small), 0, 255), tf.uint8)
+        return stretch(pixels, self.size)
 
     def read(self, pixels: tf.Tensor) -> tf.Tensor:
         """Returns what a model reads of (batch, size, size, 3) uint8 pixels.

@@ -38,7 +38,7 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
         "models.wording",
         "tfrnn.decoding",
     ],
-    "models.networks": [],
+    "models.networks": ["models.picture_bytes"],
     "models.describer": [
         "models.attending",
         "models.networks",
@@ -46,8 +46,13 @@ MAY_IMPORT = {  # of our own modules, besides tfrnn.errors and those of the same
         "models.wording",
         "tfrnn.decoding",
     ],
-    "models.orientation": [],
-    "models.picture_bytes": ["models.orientation"],
+    "models.picture_headers": [],
+    "models.orientation": ["models.picture_headers"],
+    "models.picture_bytes": [
+        "models.orientation",
+        "models.picture_headers",
+        "tfrnn.data.pictures",
+    ],
     "models.clip_reader": ["models.picture_bytes"],
     "models.composer": ["models.writer", "tfrnn.decoding"],
     "models.served": [

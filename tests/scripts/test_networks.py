@@ -6,6 +6,7 @@ Its weights are drawn at random: nothing is fetched.
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import evaluate
@@ -118,6 +119,10 @@ def test_the_export_captions_a_turned_photograph_as_the_run_does(
     assert [text for _, text in pairs[0]] == [text for _, text in pairs[1]]
     for (one, _), (other, _) in zip(*pairs):
         assert float(one) == pytest.approx(float(other), abs=0.02)
+    # generate.py hands an export pixels; a client hands it the file itself.
+    caption = tf.saved_model.load(str(out / "1")).signatures["caption"]
+    texts = caption(image=tf.constant([photo.read_bytes()]))["text"]
+    assert texts.numpy()[0][0].decode() == pairs[0][0][1]
 
 
 def test_a_tuned_run_is_scored_by_what_it_holds(tuned, call, tmp_path, monkeypatch):

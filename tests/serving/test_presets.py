@@ -24,9 +24,9 @@ def client(tmp_path_factory):
         yield client
 
 
-def encoded(pixels):
+def encoded(pixels, form="PNG"):
     file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
+    Image.fromarray(pixels).save(file, form)
     return {"image": {"b64": base64.b64encode(file.getvalue()).decode()}}
 
 
@@ -59,3 +59,14 @@ def test_scenes_are_described_as_by_the_run(client):
     assert words[:-1] == told[0].split() and words[-1] == "<end>"
     high = client.predict("captioner", {"instances": [encoded(np.zeros([900, 40, 3], np.uint8))]})
     assert high.status_code == 200
+
+
+def test_it_says_what_is_wrong_with_a_picture(client):
+    cut = {"image": {"b64": base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(30)).decode()}}
+    for picture, reason in [
+        (encoded(SCENES[0].pixels, "GIF"), "a picture is a JPEG, a PNG or a WebP file"),
+        (cut, "Invalid PNG"),
+    ]:
+        told = client.predict("captioner", {"instances": [encoded(SCENES[0].pixels), picture]})
+        assert told.status_code == 400
+        assert told.json()["error"].startswith(f"the model does not take this: {reason}")

@@ -1,11 +1,12 @@
 """Pictures: files of any usual form to red, green and blue, checked before they are decoded."""
 
 import io
+import struct
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from tfrnn.errors import DataError, MissingInputError, StorageError
 
@@ -13,6 +14,15 @@ ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp")
 MOST_PIXELS = 64_000_000  # 192 MB as red, green and blue; a header may claim far more (ours)
 MOST_BYTES = 64_000_000  # of a file
 _DEEP = ("I", "I;16", "I;16B", "I;16L")  # grey of 16 bits
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # by the orientation of Exif
 
 
 def load_picture(path: Path) -> np.ndarray:
@@ -57,7 +67,7 @@ def decode_picture(data: bytes, where: str) -> np.ndarray:
                         f"{where}: {width} x {height} pixels, more than {MOST_PIXELS:,}; make it"
                         " smaller."
                     )
-                return _rgb(ImageOps.exif_transpose(picture))
+                return _rgb(_upright(picture))
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise DataError(f"{where}: not a picture{_guess(data)}.") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -66,11 +76,24 @@ def decode_picture(data: bytes, where: str) -> np.ndarray:
         raise DataError(f"{where}: a damaged picture: {error}.") from error
 
 
+def _upright(picture):
+    """Turns a picture by its Exif alone, which is what an export reads too.
+
+    Pillow's own `exif_transpose` also looks into XMP and behind the pixels of a PNG, and gives a
+    picture up whose Exif is damaged.
+    """
+    exif = Image.Exif()
+    try:
+        exif.load(picture.info.get("exif"))
+    except (SyntaxError, struct.error, OSError, ValueError):
+        return picture
+    turn = _TURNS.get(exif.get(ExifTags.Base.Orientation))
+    return picture if turn is None else picture.transpose(turn)
+
+
 def _rgb(picture) -> np.ndarray:
     if picture.mode in _DEEP:
-        deep = np.asarray(picture).astype(np.float64)
-        top = 65535.0 if deep.max(initial=0) > 255 else 255.0
-        grey = np.clip(np.round(deep * (255.0 / top)), 0, 255).astype(np.uint8)
+        grey = (np.asarray(picture).astype(np.int64) >> 8).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         picture = picture.convert("RGBA")

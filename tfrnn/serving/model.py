@@ -1,6 +1,7 @@
 """One version of a model, loaded."""
 
 import contextlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,8 +91,7 @@ class Model:
             try:
                 return {k: np.asarray(v.numpy()) for k, v in function(**tensors).items()}
             except tf.errors.InvalidArgumentError as error:
-                line = str(error.message).splitlines()[0]
-                raise Refusal(400, f"the model does not take this: {line}") from error
+                raise Refusal(400, f"the model does not take this: {_reason(error)}") from error
 
         return call
 
@@ -141,3 +141,13 @@ def _plain(spec) -> np.ndarray:
     if spec.dtype == tf.string:
         return np.full(shape, b"", object)
     return np.zeros(shape, spec.dtype.as_numpy_dtype)
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """Picks what a model has against its inputs out of what TensorFlow says around it."""
+    message = str(error.message)
+    if asserted := re.search(r"assertion failed: \[(.*)\]$", message, re.MULTILINE):
+        return asserted[1]
+    around = ("Graph execution error", "Detected at", "<stack traces", "\t")
+    lines = [line for line in message.splitlines() if line and not line.startswith(around)]
+    return lines[0] if lines else "a step of it failed"

@@ -15,7 +15,7 @@ from tfrnn.serving.padding import axes_of
 
 SAVED_MODEL = "saved_model.pb"
 DEFAULT = tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-PICTURE = "image"  # the input of a model that takes pictures: bytes of a JPEG or PNG
+PICTURE = "image"  # the input of a model that takes pictures: bytes of a JPEG, PNG or WebP
 
 
 class Spec(NamedTuple):
