@@ -146,8 +146,8 @@ class Captioner(keras.Model):
 
     def call(self, inputs, training=False):
         shifted, picture = inputs["shifted"], inputs["picture"]
-        if self.jitter and training:
-            picture = self.jitter(picture, inputs["mirrored"], training=True)
+        if self.jitter:
+            picture = self.jitter(picture, inputs["mirrored"], training=training)
         memory, state = self.encode(picture, training=training)
         vectors = self.dropout(self.embed(shifted), training=training)
         words, time = self.read(vectors), tf.shape(shifted)[1]

@@ -10,6 +10,7 @@ from tfrnn.cli import report
 from tfrnn.cli.report import Score
 from tfrnn.decoding.search import Search
 
+READ = 32  # pictures that a network reads together
 DRAWN = 5  # pictures of where the model looked
 NEIGHBOURS = 40  # pictures whose captions make the consensus; Devlin et al. 2015 use 50 to 200
 OTHERS = 125  # of their captions, that the consensus must be like; as there (ours, rounded)
@@ -36,7 +37,7 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     ours = [each.text for each in found]
     greedy = [each[0].text for each in _describe(describer, rows, replace(USUAL, beam=1))]
     truth = [shown.captions for shown in data.test]
-    baselines = _baselines(data)
+    baselines = _baselines(data, describer.model)
     named = {f"beam {wish.beam}": ours, "greedy": greedy, **baselines}
     table = {name: _measure(texts, truth) for name, texts in named.items()}
     (beam, model), (_, greedily), *others = table.items()
@@ -83,12 +84,12 @@ def _measure(texts: Sequence[str], truth) -> dict[str, str]:
     return table | {"CIDEr-D": f"{cider_d(texts, truth):.3f}"}
 
 
-def _baselines(data) -> dict[str, list[str]]:
+def _baselines(data, model) -> dict[str, list[str]]:
     """Captions without a model: of similar training pictures, and the one for all."""
     from tfrnn.metrics.neighbours import Consensus, nearest_pictures
 
     train, _, test = data.places()
-    vectors = [_vectors(data.rows, places) for places in (train, test)]
+    vectors = [_vectors(data.rows[places], model) for places in (train, test)]
     known = [shown.captions for shown in data.train]
     count = min(NEIGHBOURS, len(known))
     places = nearest_pictures(*vectors, count)
@@ -104,14 +105,22 @@ def _baselines(data) -> dict[str, list[str]]:
     }
 
 
-def _vectors(rows, places):
-    """A vector a picture: the mean of its features over places, or its pixels as they are."""
+def _vectors(rows, model):
+    """A vector a picture: the mean of its features over places, or its pixels as they are.
+
+    A network within the model gives features, as it does where it stays as it was; a small one that
+    learnt nothing else than the captions does not.
+    """
     import numpy as np
 
-    chosen = rows[places]
-    if rows.dtype == np.uint8:
-        return chosen.reshape(len(places), -1).astype(np.float32)
-    return chosen.astype(np.float32).mean((1, 2))
+    from models.networks import TunedNetwork
+
+    if rows.dtype != np.uint8:
+        return rows.astype(np.float32).mean((1, 2))
+    if isinstance(model.eye, TunedNetwork):
+        some = (rows[first : first + READ] for first in range(0, len(rows), READ))
+        return np.concatenate([model.eye(pixels).numpy().mean((1, 2)) for pixels in some])
+    return rows.reshape(len(rows), -1).astype(np.float32)
 
 
 def _share_right(texts, truth) -> float:

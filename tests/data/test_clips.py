@@ -98,6 +98,11 @@ def test_what_cannot_be_used_is_named_with_its_line(folder):
     assert "two.npy: not an array" in refused(folder, "two.npy\tup\n")
     (folder / "three.gif").write_bytes(b"GIF89a")
     assert "three.gif: not a GIF" in refused(folder, "three.gif\tup\n")
+    blank = Image.new("P", (4_000, 4_001))
+    dot = Image.new("P", (4_000, 4_001), 1)
+    blank.save(folder / "bomb.gif", save_all=True, append_images=[dot, blank, dot])
+    large = "bomb.gif: 4 frames of 4000 x 4001 pixels, more than 64,000,000"
+    assert large in refused(folder, "bomb.gif\tup\n")
     (folder / "x.txt").write_text("")
     assert "x.txt: a clip is a folder" in refused(folder, "x.txt\tup\n")
     table.unlink()

@@ -15,6 +15,7 @@ import generate
 import train
 from models import networks
 from models.captions import open_describer
+from models.commands import caption_scores
 from models.files import best_checkpoint
 from models.networks import TunedNetwork
 from tfrnn.data.scenes import draw_scenes
@@ -135,6 +136,13 @@ def test_a_tuned_run_is_scored_by_what_it_holds(tuned, call, tmp_path, monkeypat
     done = call(evaluate.main, tuned, "--out", tmp_path)
     assert done.code == 0, done.err
     assert "CIDEr-D, beam 3" in done.out
+
+
+def test_the_nearest_picture_of_a_tuned_run_goes_by_what_its_network_sees(tuned):
+    model = open_describer(tuned).model
+    rows = np.random.default_rng(0).integers(0, 256, (35, SIDE, SIDE, 3)).astype(np.uint8)
+    vectors = caption_scores._vectors(rows, model)
+    np.testing.assert_allclose(vectors, model.eye(rows).numpy().mean((1, 2)), atol=1e-5)
 
 
 def test_what_does_not_fit_is_one_line(refused, photos, weights, tmp_path):

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence
 
 from tfrnn.data.clips import Clip
 from tfrnn.data.files import lines_of, read_file
-from tfrnn.data.pictures import ENDINGS, load_picture
+from tfrnn.data.pictures import ENDINGS, check_size, load_picture
 from tfrnn.errors import DataError, MissingInputError
 
 LABELS = "labels.tsv"
@@ -121,8 +121,11 @@ def _of_array(path):
 def _of_gif(path):
     try:
         with Image.open(path) as picture:
+            check_size(picture, str(path), picture.n_frames)
             return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(picture)]
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except DataError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise DataError(f"{path}: not a GIF, or a damaged one: {error}.") from error
 
 

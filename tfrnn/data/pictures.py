@@ -61,12 +61,7 @@ def decode_picture(data: bytes, where: str) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd metadata; the size is checked below
             with Image.open(io.BytesIO(data)) as picture:
-                width, height = picture.size
-                if width * height > MOST_PIXELS:
-                    raise DataError(
-                        f"{where}: {width} x {height} pixels, more than {MOST_PIXELS:,}; make it"
-                        " smaller."
-                    )
+                check_size(picture, where)
                 return _rgb(_upright(picture))
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise DataError(f"{where}: not a picture{_guess(data)}.") from error
@@ -74,6 +69,25 @@ def decode_picture(data: bytes, where: str) -> np.ndarray:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{where}: a damaged picture: {error}.") from error
+
+
+def check_size(picture: Image.Image, where: str, frames: int = 1) -> None:
+    """Refuses what takes too much memory, before it is decoded.
+
+    Args:
+        picture: Opened, its pixels not yet read.
+        where: What messages call it.
+        frames: How many of its frames are wanted at once.
+
+    Raises:
+        DataError: If they have more than `MOST_PIXELS` together, by the header.
+    """
+    width, height = picture.size
+    if width * height * frames > MOST_PIXELS:
+        many = f"{frames:,} frames of " if frames > 1 else ""
+        raise DataError(
+            f"{where}: {many}{width} x {height} pixels, more than {MOST_PIXELS:,}; make it smaller."
+        )
 
 
 def _upright(picture):
