@@ -35,7 +35,12 @@ ODD = [
     (LONG, 400),
     (LONG + b"\r\n\r\n", 431),
     (b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 431),
+    (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
 ]
+CHUNKED = (
+    b"POST /v1/models/numbers:predict HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
+ENDLESS = [CHUNKED + b"1;" + b"x" * 100_000, CHUNKED + b"1\r\n{\r\n0\r\nX: " + b"x" * 100_000]
 
 
 class Server:
@@ -87,6 +92,8 @@ def test_a_server_from_start_to_end(server):
     assert "server" not in found.headers
     for odd, code in ODD:
         assert raw(server.url, odd).startswith(b"HTTP/1.1 %d " % code), odd[:40]
+    for part in ENDLESS:  # what a chunk may be told by, and what may follow the last
+        assert not raw(server.url, part).startswith(b"HTTP/1.1 200")
     large = httpx.post(f"{server.url}/v1/models/numbers:predict", content=b" " * 1_000_000)
     assert large.status_code == 413
     assert httpx.get(f"{server.url}/healthz").text == "ok\n"

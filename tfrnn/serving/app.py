@@ -27,7 +27,8 @@ def create_app(service: Service) -> FastAPI:
     # Without FastAPI's own pages, which load scripts from elsewhere.
     app = FastAPI(title="tfrnn", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.service = service
-    for router in (_about, pages.router, tunes.router, api.router):
+    # They are tried in turn: what is asked for most comes first.
+    for router in (api.router, tunes.router, pages.router, _about):
         app.include_router(router)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(HTTPException, _not_found)
@@ -77,9 +78,10 @@ async def _not_valid(request: Request, error: RequestValidationError) -> Respons
 
 
 class _Guard:
-    """Refuses headers that are too long, and adds those of `_HEADERS` to every answer.
+    """Refuses heads that cannot be, and adds the headers of `_HEADERS` to every answer.
 
-    h11 bounds what is incomplete only: headers that come in one piece reach the application.
+    `Connection` bounds what is incomplete only: headers that come in one piece reach the
+    application.
     """
 
     def __init__(self, app):
@@ -93,9 +95,17 @@ class _Guard:
                 message = message | {"headers": [*message["headers"], *missing]}
             await send(message)
 
-        size = sum(len(name) + len(value) for name, value in scope.get("headers", ()))
-        long = (
-            size + len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > HEADERS
-        )
-        answer = refused(Refusal(431, f"the headers may have {HEADERS:,} bytes.")) if long else None
-        await (answer or self._app)(scope, receive, send_safely)
+        wrong = _wrong_head(scope)
+        answer = refused(wrong) if wrong else self._app
+        await answer(scope, receive, send_safely)
+
+
+def _wrong_head(scope) -> Refusal | None:
+    headers = scope.get("headers", ())
+    size = sum(len(name) + len(value) for name, value in headers)
+    if size + len(scope.get("raw_path", b"")) + len(scope.get("query_string", b"")) > HEADERS:
+        return Refusal(431, f"the headers may have {HEADERS:,} bytes.")
+    hosts = sum(name == b"host" for name, _ in headers)
+    if scope.get("http_version") == "1.1" and hosts != 1:  # RFC 9112, 3.2
+        return Refusal(400, f"there must be one Host among the headers, there are {hosts}.")
+    return None

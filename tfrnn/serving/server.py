@@ -14,7 +14,8 @@ import uvicorn
 from tfrnn.errors import CannotCreateError
 from tfrnn.serving.app import create_app
 from tfrnn.serving.batcher import Workers
-from tfrnn.serving.limits import HEADERS, Limits
+from tfrnn.serving.connection import Connection
+from tfrnn.serving.limits import Limits
 from tfrnn.serving.metrics import Metrics
 from tfrnn.serving.model import Model
 from tfrnn.serving.repository import Repository
@@ -60,7 +61,8 @@ def serve(
         try:
             address = f"http://{_written(host)}:{listener.getsockname()[1]}/"
             server = _Server(service, lambda: told("open", address))
-            asyncio.run(server.serve([listener]))
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(server.serve([listener]))
         finally:
             repository.close()
             workers.close()
@@ -73,13 +75,12 @@ class _Server(uvicorn.Server):
     def __init__(self, service: Service, opened: Callable[[], None]):
         config = uvicorn.Config(
             create_app(service),
-            http="h11",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_level="error",
             access_log=False,
             server_header=False,
-            h11_max_incomplete_event_size=HEADERS,
             limit_concurrency=CONNECTIONS,
             timeout_keep_alive=IDLE,
             # Nothing that has begun lasts longer, but for the sending of its answer.
