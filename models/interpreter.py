@@ -16,6 +16,7 @@ from tfrnn.decoding.drawing import sampling_of
 from tfrnn.decoding.lexical import Wording
 from tfrnn.decoding.search import Search
 
+GREEDY = Search(beam=1)
 LONGER, MORE = 2, 10  # a translation has at most twice the pieces of its source, and ten (ours)
 
 
@@ -59,13 +60,40 @@ class Interpreter(tf.Module):
         """
         return self._translate(text, self.wish, PLAIN)
 
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.string, "text"),
+            tf.TensorSpec([], tf.int32, "limit"),
+        ],
+        autograph=False,
+    )
+    def begin(self, text, limit):
+        """Writes the likeliest piece after each piece, up to a limit; a larger one goes on with it.
+
+        Args:
+            text: (batch,) string.
+            limit: Pieces, 1 or more.
+
+        Returns:
+            text: (batch,) string, where the translation of a beam of 1 begins. whole: (batch,)
+            bool, whether that is all of it.
+        """
+        words = worded(PLAIN, self.target)
+        ids, limits = self._read(text, words)
+        within = tf.minimum(limits, limit)
+        found = search_attending(self.model, *self.model.encode(ids), within, GREEDY, words=words)
+        told = self._told(found, text, ids, PLAIN)
+        return {"text": told["text"][:, 0], "whole": told["ended"][:, 0] | (limits <= limit)}
+
     def signatures(self) -> dict[str, Callable]:
         """Returns what a SavedModel serves, by name."""
-        return {"translate": self.serve}
+        return {"translate": self.serve, "begin_translation": self.begin}
 
     def examples(self) -> dict[str, dict]:
         """Returns inputs of each signature, on which an export is checked."""
-        return {"translate": {"text": np.array([b"A dog runs through the snow.", b"", b"3 May"])}}
+        texts = {"text": np.array([b"A dog runs through the snow.", b"", b"3 May"])}
+        limited = texts | {"limit": np.array(5, np.int32)}
+        return {"translate": texts, "begin_translation": limited}
 
     def translate(
         self,

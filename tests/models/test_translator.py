@@ -174,6 +174,21 @@ def test_a_batch_is_one_at_a_time(learnt):
         )
 
 
+def test_a_translation_begins_as_it_ends(learnt):
+    interpreter, data, _ = learnt
+    texts = [pair.source for pair in data.test[:9]] + ["", "日本 🎵"]
+    greedy = [best.text for (best,) in interpreter.translate(texts, Search(beam=1))]
+    before = [""] * len(texts)
+    for limit in (*range(1, 12), 1000):
+        found = interpreter.begin(tf.constant(texts), tf.constant(limit))
+        begun = [text.decode() for text in found["text"].numpy()]
+        assert all(text.startswith(known) for text, known in zip(begun, before))
+        whole = found["whole"].numpy()
+        assert all(text == all_ for text, all_, end in zip(begun, greedy, whole) if end)
+        before = begun
+    assert before == greedy and whole.all()
+
+
 def test_what_every_translation_reads_like(learnt):
     interpreter, data, _ = learnt
     texts = [pair.source for pair in data.test[:6]] + [""]

@@ -1,10 +1,15 @@
-"""dates from the command line: learn, read, score."""
+"""dates from the command line: learn, read, score, and what TensorFlow's own command reads."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import evaluate
+import export
 import generate
 import train
 
@@ -39,6 +44,24 @@ def test_scores_stand_beside_the_most_similar_date(run, call):
     right = sum(found == truth for _, truth, found in rows) / len(rows)
     assert scores["right, beam 5"]["model"] == f"{right:.1%}"
     assert (out / "alignment-1.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_the_command_of_tensorflow_reads_the_export_alike(call, tmp_path):
+    texts = ["the third of May, 1987", "", "30 Nov 2099"]
+    assert call(export.main, "models/presets/dates", "--out", tmp_path / "dates").code == 0
+    known = call(generate.main, "dates", "--nbest=5", *texts)
+    command = Path(sys.executable).parent / "saved_model_cli"
+    subprocess.run(
+        [command, "run", "--dir", tmp_path / "dates" / "1", "--tag_set", "serve",
+         "--signature_def", "translate", "--input_exprs", f"text={texts!r}",
+         "--outdir", tmp_path],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    found = np.load(tmp_path / "text.npy", allow_pickle=True)
+    lines = [line.split("\t")[-1] for line in known.out.splitlines()]
+    written = [line for line in lines if line]  # of an empty text there is an empty line
+    assert written == [text.decode() for row in (0, 2) for text in found[row]]
 
 
 def test_dates_of_your_own(call, tmp_path):

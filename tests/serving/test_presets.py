@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -70,3 +71,22 @@ def test_it_says_what_is_wrong_with_a_picture(client):
         told = client.predict("captioner", {"instances": [encoded(SCENES[0].pixels), picture]})
         assert told.status_code == 400
         assert told.json()["error"].startswith(f"the model does not take this: {reason}")
+
+
+def test_a_translation_is_streamed_as_it_is_written(client):
+    text = "Wednesday, the twenty-third of September, nineteen eighty-one"
+    found = client.post("/v1/models/dates:stream", {"inputs": {"text": [text]}})
+    blocks = found.text.strip().split("\n\n")
+    assert blocks[0] == 'event: start\ndata: {"way": "grown"}'
+    assert blocks[-1] == "event: end\ndata: {}"
+    pieces = [json.loads(block.removeprefix("data: "))["text"] for block in blocks[1:-1]]
+    assert pieces == ["198", "1-09", "-23"]  # of 4 pieces, of which one is a space, 8, and all
+    greedy = load("dates").translate([text], Search(beam=1))[0][0]
+    assert "".join(pieces) == greedy.text
+    limited = {"text": [text], "limit": 6}
+    found = client.post("/v1/models/dates:stream", {"inputs": limited})
+    assert '"198"' in found.text and '"1-"' in found.text
+    empty = client.post("/v1/models/dates:stream", {"inputs": {"text": [""]}})
+    assert empty.status_code == 200 and empty.text.endswith("event: end\ndata: {}\n\n")
+    wrong = client.post("/v1/models/dates:stream", {"inputs": limited | {"limit": 0}})
+    assert (wrong.status_code, wrong.json()["error"]) == (400, "limit must be 1 or more, got 0.")

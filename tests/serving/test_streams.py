@@ -78,7 +78,7 @@ def test_a_run_streams_by_steps(exports):
 @pytest.mark.parametrize(
     ("name", "body", "status", "words"),
     [
-        ("numbers", {"inputs": [1]}, 400, "only models that compose stream"),
+        ("numbers", {"inputs": [1]}, 400, "only models that compose or translate stream"),
         ("letters", {"inputs": {"seed": [0, 1]}}, 400, "one text is streamed at a time"),
         ("letters", {"inputs": {"length": 20_000}}, 400, "length must be"),
         ("none", {}, 404, "no such model"),
@@ -96,12 +96,12 @@ def test_growing_ends_where_the_text_does():
 
     def compose(length):
         asked.append(length)
-        return ALPHABET[: min(length, 40)]
+        return ALPHABET[: min(length, 40)], length > 40
 
-    assert "".join(_grown(compose, 0, 500)) == ALPHABET[:40]
+    assert "".join(_grown(compose, FIRST, 500)) == ALPHABET[:40]
     assert asked == [FIRST, 2 * FIRST]
 
 
 def test_growing_that_changes_its_mind_is_no_text():
     with pytest.raises(DataError, match="does not go on as it began"):
-        list(_grown(lambda length: str(length) * length, 0, 200))
+        list(_grown(lambda length: (str(length) * length, False), FIRST, 200))

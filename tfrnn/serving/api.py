@@ -20,9 +20,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from tfrnn.serving.bodies import read_body
-from tfrnn.serving.defaults import composes
+from tfrnn.serving.defaults import begins, composes
 from tfrnn.serving.limits import read_json
-from tfrnn.serving.model import COMPOSE, Model
+from tfrnn.serving.model import BEGIN, COMPOSE, Model
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.requests import answer, read_request
 from tfrnn.serving.service import Service, service_of
@@ -124,11 +124,13 @@ async def stream(request: Request) -> Response:
 
 
 async def _stream(request: Request, service: Service, model: Model) -> Response:
-    if not model.writes:
-        raise Refusal(400, f"{model.name} does not write; only models that compose stream.")
-    asked = await _read(service, model, request, COMPOSE)
-    if not composes(asked.inputs):
-        raise Refusal(400, f"{asked.signature.name} does not write; {COMPOSE} does.")
+    if not (model.writes or model.translates):
+        line = f"{model.name} does not write; only models that compose or translate stream."
+        raise Refusal(400, line)
+    writes = COMPOSE if model.writes else BEGIN
+    asked = await _read(service, model, request, writes)
+    if not (composes(asked.inputs) or begins(asked.inputs)):
+        raise Refusal(400, f"{asked.signature.name} does not write; {writes} does.")
     if asked.rows != 1:
         raise Refusal(400, "one text is streamed at a time.")
     written = await events(service, model, asked)

@@ -1,7 +1,8 @@
 """What a request may leave out, and how much it may ask to be written.
 
-Of all signatures only `compose` (`tfrnn.export.saved_model.TextModule`) has defaults: those of
-`generate.py text`. It is known by its inputs, since it is `serving_default`, too.
+Signatures that write have defaults: `compose` (`tfrnn.export.saved_model.TextModule`) those of
+`generate.py text`, `begin_translation` (`models.interpreter.Interpreter`) no limit. They are known
+by their inputs, since `compose` is `serving_default`, too.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,11 +13,18 @@ from tfrnn.serving.refusal import Refusal
 
 _COMPOSE = {"prime", "length", "temperature", "top_p", "seed"}
 _SCALARS = {"length": 500, "temperature": 1.0, "top_p": 1.0}
+_BEGIN = {"text", "limit"}
+_UNLIMITED = 1 << 20  # pieces; a translator has a limit of its own
 
 
 def composes(inputs: Collection[str]) -> bool:
     """Whether a signature with these inputs writes texts on from primes."""
     return set(inputs) == _COMPOSE
+
+
+def begins(inputs: Collection[str]) -> bool:
+    """Whether a signature with these inputs begins translations of texts."""
+    return set(inputs) == _BEGIN
 
 
 def completed(
@@ -30,6 +38,8 @@ def completed(
         rows: How many primes (each "") and seeds (0, 1, ...) there are; None is as many as there
             are of the other, and one without either.
     """
+    if begins(inputs):
+        return {"limit": _UNLIMITED} | dict(columns)
     if not composes(inputs):
         return dict(columns)
     lists = [columns[k] for k in ("prime", "seed") if isinstance(columns.get(k), list)]
@@ -43,6 +53,8 @@ def check_amount(arrays: Mapping[str, Any], rows: int, limits: Limits) -> None:
     Raises:
         Refusal: 400, if it asks for more.
     """
+    if begins(arrays) and int(arrays["limit"]) < 1:
+        raise Refusal(400, f"limit must be 1 or more, got {int(arrays['limit']):,}.")
     if not composes(arrays):
         return
     if len(arrays["prime"]) != len(arrays["seed"]):

@@ -10,13 +10,13 @@ import tensorflow as tf
 
 from tfrnn.errors import DataError
 from tfrnn.serving.batcher import Arrays, Batcher, Workers
-from tfrnn.serving.defaults import composes
+from tfrnn.serving.defaults import begins, composes
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.requests import Request
 from tfrnn.serving.signatures import Signature, read_signatures
 from tfrnn.serving.warmup import read_warmup
 
-COMPOSE = "compose"
+COMPOSE, BEGIN = "compose", "begin_translation"
 _SHORT, _LONGER = 32, 64  # characters: enough to see whether a longer text begins as a shorter
 _TUNE = b"X:"
 
@@ -60,6 +60,11 @@ class Model:
         """Whether the model writes texts on from primes."""
         return COMPOSE in self.signatures and composes(self.signatures[COMPOSE].inputs)
 
+    @property
+    def translates(self) -> bool:
+        """Whether the model writes translations of texts, as far as it is asked to."""
+        return BEGIN in self.signatures and begins(self.signatures[BEGIN].inputs)
+
     async def predict(self, request: Request) -> dict[str, np.ndarray]:
         """Returns the outputs of a request that holds a place in the queue.
 
@@ -82,6 +87,16 @@ class Model:
             "seed": np.array([seed], np.int32),
         }
         return self._calls[COMPOSE](arrays)["text"][0].decode()
+
+    def begin(self, text: str, limit: int) -> tuple[str, bool]:
+        """Writes the first pieces of a translation, in any thread, and whether they are all.
+
+        Raises:
+            KeyError: If the model does not translate.
+        """
+        arrays = {"text": np.array([text.encode()], object), "limit": np.array(limit, np.int32)}
+        found = self._calls[BEGIN](arrays)
+        return found["text"][0].decode(), bool(found["whole"][0])
 
     def _call(self, name: str, signature: Signature) -> Callable[[Arrays], dict[str, np.ndarray]]:
         function = self._module.signatures[name]

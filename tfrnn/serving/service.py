@@ -46,6 +46,8 @@ class Service:
 
     def way(self, model: Model) -> str | None:
         """How a model streams: "steps", "grown" or "whole", see `tfrnn.serving.streams`."""
+        if model.translates:
+            return "grown"
         if not model.writes:
             return None
         if model.name in self.streams:

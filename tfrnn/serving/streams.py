@@ -4,9 +4,10 @@ The loop of an exported model runs to its end within the graph, so there is noth
 way. What is honest depends on the model, and the first event says which it is:
 
 steps  the server was given the run of the model, which writes a piece at a time.
-grown  a longer text begins with the shorter of the same seed (found out when the model was loaded),
-       so ever longer ones are written, each twice the last: the first words come at once, and all
-       in all twice the work is done.
+grown  a longer text begins with the shorter of the same seed (found out when the model was loaded;
+       of a translator it is so, since the likeliest piece is taken each time), so ever longer ones
+       are written, each twice the last: the first words come at once, and all in all twice the
+       work is done.
 whole  neither, as for music under its constraint: the text comes in one piece.
 
     event: start  data: {"way": "grown"}
@@ -16,16 +17,18 @@ whole  neither, as for music under its constraint: the text comes in one piece.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 from tfrnn.errors import DataError, Failure
+from tfrnn.serving.defaults import begins
 from tfrnn.serving.model import Model
 from tfrnn.serving.refusal import Refusal
 from tfrnn.serving.requests import Request
 from tfrnn.serving.service import Service
 
 FIRST = 32  # characters written before the first piece of a text that grows
+FIRST_PIECES = 4  # likewise of a translation
 _END = object()
 
 
@@ -82,6 +85,9 @@ async def _write(service, model, request, pieces: asyncio.Queue) -> None:
 
 def _pieces(service: Service, model: Model, request: Request) -> Iterator[str]:
     wish = {name: value.reshape(-1)[0] for name, value in request.inputs.items()}
+    if begins(request.inputs):
+        text = wish["text"].decode("utf-8", "replace")
+        return _grown(lambda n: model.begin(text, n), FIRST_PIECES, int(wish["limit"]))
     prime = wish["prime"].decode("utf-8", "replace")
     seed, length = int(wish["seed"]), int(wish["length"])
     drawn = float(wish["temperature"]), float(wish["top_p"])
@@ -89,16 +95,27 @@ def _pieces(service: Service, model: Model, request: Request) -> Iterator[str]:
     if way == "steps":
         return service.streams[model.name](prime, length, *drawn, seed)
     if way == "grown":
-        return _grown(lambda n: model.compose(prime, n, *drawn, seed), len(prime), length)
+
+        def compose(most):
+            text = model.compose(prime, most, *drawn, seed)
+            return text, len(text) < most
+
+        return _grown(compose, len(prime) + FIRST, length)
     return iter([model.compose(prime, length, *drawn, seed)])
 
 
-def _grown(compose, begun: int, length: int) -> Iterator[str]:
-    """Yields what each longer text has more than the one before."""
-    text, most = "", 0
-    while most < length and len(text) >= most:
-        most = min(length, max(2 * most, begun + FIRST))
-        longer = compose(most)
+def _grown(write: Callable[[int], tuple[str, bool]], first: int, length: int) -> Iterator[str]:
+    """Yields what each longer text has more than the one before.
+
+    Args:
+        write: Maps the most that may be written to a text, and whether it is at its end.
+        first: The most of the first text; of each next twice as much.
+        length: The most of all.
+    """
+    text, most, ended = "", 0, False
+    while most < length and not ended:
+        most = min(length, max(2 * most, first))
+        longer, ended = write(most)
         if not longer.startswith(text):
             raise DataError("the text does not go on as it began; ask for it by predict.")
         yield longer[len(text) :]
