@@ -150,7 +150,7 @@ def untrained():
 def load_untrained(source):
     """Stands in for `models.load`: the same objects, without a training before."""
     assert source in ZOO or source.startswith("runs/")
-    if source in ("dates", "captioner"):
+    if source in ("dates", "captioner", "frames"):
         return OPEN(source)  # presets, which are small
     if "intent" in source:
         return Labeller(made("classifier"), ENCODER, ["a", "b", "c", "oos"], rejects=True)

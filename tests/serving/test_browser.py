@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from models import load
 from tests.serving import toys
+from tfrnn.data.clips import draw_clips
 from tfrnn.data.scenes import draw_scenes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-NAMES = ("music", "text", "intent", "tagger", "dates", "captioner")
+NAMES = ("music", "text", "intent", "tagger", "dates", "captioner", "frames")
 SECOND = 1000  # milliseconds
 MARKUP = "<script>throw 1</script>"
 SIZES = {"width": 1100, "height": 900}
@@ -187,6 +189,22 @@ def test_a_picture_has_a_caption_and_shows_where_the_model_looked(opened, tmp_pa
     assert looked.mean() < whole.mean() - 10  # all but the place is dimmed
     assert scene.caption.split()[2] in result.locator("canvas").get_attribute("aria-label")
     kept(section, "picture")
+
+
+def test_the_frames_of_a_clip_have_labels(opened, tmp_path):
+    drawn = draw_clips(1, seed=77)[0]
+    paths = [tmp_path / f"{n}.png" for n in range(len(drawn.frames))]
+    for path, frame in zip(paths, drawn.frames):
+        Image.fromarray(frame).save(path)
+    page = opened()
+    section = panel(page, "frames")
+    section.get_by_label("Frames").set_input_files(paths[::-1])  # the page sorts them
+    shown = submit(section, "Label").locator(".words li")
+    assert shown.count() == len(paths) > 10  # so that 10.png comes after 2.png
+    labels = shown.locator("span").all_inner_texts()
+    assert labels == list(load("frames").read([drawn.frames])[0].labels)
+    assert shown.nth(10).locator("canvas").get_attribute("aria-label") == f"10.png: {labels[10]}"
+    kept(section, "clip")
 
 
 def test_what_is_no_picture_is_told(opened, tmp_path):

@@ -1,13 +1,14 @@
 // The page: a panel for each thing that a served model can do.
 
 import { models, predict } from "./api.js";
+import { clip } from "./clip.js";
 import { element, within } from "./dom.js";
 import { panel } from "./panel.js";
 import { picture } from "./picture.js";
 import { labels, tags, translation } from "./reading.js";
 import { text, tune } from "./writing.js";
 
-const KINDS = [tune, text, labels, tags, translation, picture];
+const KINDS = [tune, text, labels, tags, translation, picture, clip];
 
 // What no panel is made for is asked as a program would ask it.
 const other = {

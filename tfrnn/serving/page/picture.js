@@ -2,8 +2,8 @@
 
 import { predict } from "./api.js";
 import { choice, element, within } from "./dom.js";
+import { opened } from "./files.js";
 
-const MOST = 8 * 1024 * 1024; // bytes, as the server takes them
 const [NARROWEST, WIDEST] = [320, 640]; // pixels
 
 export const picture = {
@@ -13,23 +13,12 @@ export const picture = {
   fields: ["picture"],
   button: "Describe",
   async submit(model, values, result, signal) {
-    const file = values.get("image");
-    if (file.size > MOST) throw new Error("The picture is larger than 8 MiB.");
-    const [bitmap, b64] = await Promise.all([createImageBitmap(file), base64(file)]);
-    const body = { signature_name: "caption", instances: [{ image: { b64 } }] };
+    const { bitmaps, bytes } = await opened(values.getAll("image"));
+    const body = { signature_name: "caption", instances: [{ image: bytes[0] }] };
     const [found] = (await predict(model.name, body, signal)).predictions;
-    show(bitmap, found, result);
+    show(bitmaps[0], found, result);
   },
 };
-
-function base64(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => reject(new Error("The picture cannot be read."));
-    reader.readAsDataURL(file);
-  });
-}
 
 function show(bitmap, found, result) {
   const list = element("ol", "", { class: "choices" });
