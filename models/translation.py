@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from models.wording import missing_of
 from tfrnn.decoding.hypotheses import NEVER
+from tfrnn.decoding.lexical import SPACE
 
 ROWS = 64  # texts that are translated together
 
@@ -29,6 +30,35 @@ class Translation(NamedTuple):
     pieces: tuple[str, ...]
     weights: np.ndarray
     missing: tuple[str, ...] = ()
+
+
+def by_words(each: Translation) -> tuple[np.ndarray, list[str], list[str]]:
+    """Puts the pieces of words together: who looks for a word is shown where it looked.
+
+    A word is looked at with the sum of its pieces' weights, and looks with their mean, as in Zenkel
+    et al. 2019, https://arxiv.org/abs/1901.11359. What was cut into characters stays so, since a
+    word may be all there is, as in a date.
+
+    Returns:
+        weights (words written, words read), the words that were read, and those written.
+    """
+    read, written = _words(each.source, ended=True), _words(each.pieces, ended=each.ended)
+    columns = np.stack([each.weights[:, place].sum(1) for place in read], 1)
+    weights = np.stack([columns[place].mean(0) for place in written])
+    return weights, _names(each.source, read), _names(each.pieces, written)
+
+
+def _names(pieces, words) -> list[str]:
+    return ["".join(pieces[place]).removeprefix(SPACE) or SPACE for place in words]
+
+
+def _words(pieces: Sequence[str], *, ended: bool) -> list[slice]:
+    """The place of each word; the end, where there is one, is the last piece."""
+    spelt = pieces[:-1] if ended else pieces
+    whole = all(len(piece) == 1 for piece in spelt)  # characters
+    starts = [n for n, piece in enumerate(spelt) if whole or n == 0 or piece[0] == SPACE]
+    starts += [len(spelt)] if ended else []
+    return [slice(*each) for each in zip(starts, [*starts[1:], len(pieces)])]
 
 
 def in_batches(

@@ -115,9 +115,10 @@ def _draw(out: Path, sources: Sequence[str], truth, texts) -> None:
 
 def draw_alignments(out: Path, found) -> None:
     """Draws where the model looked when it wrote the first translations."""
+    from models.translation import by_words
     from tfrnn.metrics.alignment import draw_alignment
 
     for n, each in enumerate(found[:DRAWN], 1):
         if each.weights.any():
             path = out / f"alignment-{n}.png"
-            draw_alignment(path, each.weights, each.source, each.pieces)
+            draw_alignment(path, *by_words(each))

@@ -24,7 +24,8 @@ class TranslationOptions(ReadingOptions, SearchOptions):
     """copy: a word that the model cannot write is the one of the source that it looked at, for
     models of --data.kind words; Luong et al. 2015."""
     alignments: Path | None = None
-    """A .png file for a picture of where the model looked; of several texts, one is numbered."""
+    """A .png file for a picture of where the model looked, by words; of several texts, one is
+    numbered."""
     format: Literal["text", "json"] = "text"
     """text: a translation a line, with --nbest above 1 its score, a tab and the translation, and an
     empty line after each text; json: an object a text, with pieces and alignments."""
@@ -105,9 +106,10 @@ def draw(path: Path, translation) -> None:
     Raises:
         StorageError: If the picture cannot be written.
     """
+    from models.translation import by_words
     from tfrnn.metrics.alignment import draw_alignment
 
     try:
-        draw_alignment(path, translation.weights, translation.source, translation.pieces)
+        draw_alignment(path, *by_words(translation))
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -14,16 +14,16 @@ _CELL = 0.32  # inches
 def draw_alignment(
     path: Path, weights: np.ndarray, source: Sequence[str], target: Sequence[str]
 ) -> None:
-    """Draws a row for each piece that was written and a column for each that was read.
+    """Draws a row for each word that was written and a column for each that was read.
 
     Args:
         path: A .png file.
         weights: (target, source), each row the shares of the attention; the darker, the more.
-        source: The pieces that were read, in words that a font may lack.
+        source: The words that were read, in signs that a font may lack.
         target: Those that were written.
 
     Raises:
-        ValueError: If there are not as many weights as pieces.
+        ValueError: If there are not as many weights as words.
         OSError: If the place cannot be written.
     """
     if weights.shape != (len(target), len(source)):
