@@ -13,6 +13,7 @@ import tensorflow as tf
 from tfrnn.data import subwords
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.data.captions import CaptionSplits, Shown, read_captions
+from tfrnn.data.checks import check_least
 from tfrnn.data.filling import Filled
 from tfrnn.data.lexicon import TARGET, load_lines
 from tfrnn.data.options import CaptionsOptions
@@ -20,7 +21,7 @@ from tfrnn.data.passes import endless, in_order
 from tfrnn.data.subwords import PAD, START, Pieces, Subwords
 from tfrnn.data.tokens import padded
 from tfrnn.data.translations import load_pieces, save_pieces, times_of
-from tfrnn.errors import DataError, UsageError
+from tfrnn.errors import DataError
 
 
 class CaptionData(NamedTuple):
@@ -124,11 +125,7 @@ def read_captioned(options: CaptionsOptions, *, seed: int) -> CaptionData:
     Raises:
         UsageError: If a number is out of range.
     """
-    least = {"least": 1, "most": 5, "longest": 2, "batch_size": 1, "scenes": 30}
-    for name, bound in least.items():
-        if getattr(options, name) < bound:
-            flag = f"--data.{name.replace('_', '-')}"
-            raise UsageError(f"{flag} must be {bound} or more, got {getattr(options, name)}.")
+    check_least(options, least=1, most=5, longest=2, batch_size=1, scenes=30)
     found = read_captions(options, seed=seed)
     texts = [caption for shown in found.train for caption in shown.captions]
     pieces = subwords.learn(texts, kind="words", most=options.most, least=options.least)

@@ -14,6 +14,7 @@ from tfrnn.data.caption_files import (
     plain_caption,
     read_lists,
 )
+from tfrnn.data.checks import check_shares
 from tfrnn.data.examples import Refusals
 from tfrnn.data.files import PARTS
 from tfrnn.data.options import CaptionsOptions
@@ -66,11 +67,7 @@ def read_captions(options: CaptionsOptions, *, seed: int) -> CaptionSplits:
         StorageError: If reading fails, or a data set of tfds has not been prepared.
         UsageError: If an option is out of range.
     """
-    if not (options.test > 0 and options.valid > 0 and options.test + options.valid < 1):
-        raise UsageError(
-            "--data.test and --data.valid must be above 0 and their sum below 1, got "
-            f"{options.test} and {options.valid}."
-        )
+    check_shares(options)
     if options.features and not options.captions:
         raise UsageError("--data.features needs --data.captions, which say what each row shows.")
     if options.features:

@@ -9,6 +9,7 @@ import numpy as np
 
 from tfrnn.data import sources, text, transpose, tunes
 from tfrnn.data.batch import Splits
+from tfrnn.data.checks import check_least, check_shares
 from tfrnn.data.options import TextOptions, TunesOptions
 from tfrnn.data.vocabulary import VOCABULARY, Vocabulary
 from tfrnn.errors import DataError, UsageError
@@ -84,8 +85,7 @@ def read_tunes(
         UsageError: If an option is out of range.
     """
     _check(options)
-    if options.other_keys < 0:
-        raise UsageError(f"--data.other-keys must be 0 or more, got {options.other_keys}.")
+    check_least(options, other_keys=0)
     form = {"canonical": tunes.canonical, "as-is": tunes.as_is}[options.header]
     corpus = tunes.read_tunes(sources.read(options.source), form=form)
     kept, left_out = corpus.tunes, ""
@@ -154,12 +154,5 @@ def read_text(options: TextOptions, *, seed: int) -> CharacterData:
 
 
 def _check(options):
-    for name in ("window", "batch_size"):
-        if getattr(options, name) < 1:
-            flag = f"--data.{name.replace('_', '-')}"
-            raise UsageError(f"{flag} must be 1 or more, got {getattr(options, name)}.")
-    if not (options.test > 0 and options.valid > 0 and options.test + options.valid < 1):
-        raise UsageError(
-            "--data.test and --data.valid must be above 0 and their sum below 1, got "
-            f"{options.test} and {options.valid}."
-        )
+    check_least(options, window=1, batch_size=1)
+    check_shares(options)

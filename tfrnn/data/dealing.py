@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence, Set
 from hashlib import sha256
 from typing import NamedTuple
 
+from tfrnn.data.checks import check_shares
 from tfrnn.data.examples import Mark, Refusals, Row, shortened
 from tfrnn.data.options import LabelledOptions, PairsOptions, TaggedOptions
 from tfrnn.errors import DataError, UsageError
@@ -52,11 +53,7 @@ def check(options: Options) -> None:
     """
     if not options.source:
         raise UsageError("no data given. Pass --data.source FILE_OR_FOLDER.")
-    if not (options.test > 0 and options.valid > 0 and options.test + options.valid < 1):
-        raise UsageError(
-            "--data.test and --data.valid must be above 0 and their sum below 1, got "
-            f"{options.test} and {options.valid}."
-        )
+    check_shares(options)
 
 
 def deal(

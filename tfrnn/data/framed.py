@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch, Splits
+from tfrnn.data.checks import check_least, check_shares
 from tfrnn.data.clip_files import read_clips
 from tfrnn.data.clips import SIZE, Clip, draw_clips
 from tfrnn.data.filling import Filled
@@ -112,17 +113,10 @@ def read_framed(options: ClipsOptions, *, seed: int) -> FrameData:
 
 
 def _check(options):
-    for name, least in {"clips": 30, "size": 8, "longest": 1, "batch_size": 1}.items():
-        if getattr(options, name) < least:
-            flag = f"--data.{name.replace('_', '-')}"
-            raise UsageError(f"{flag} must be {least} or more, got {getattr(options, name)}.")
+    check_least(options, clips=30, size=8, longest=1, batch_size=1)
     if not options.source and options.size != SIZE:
         raise UsageError(f"--data.size is for a --data.source; drawn clips have {SIZE} pixels.")
-    if not (options.test > 0 and options.valid > 0 and options.test + options.valid < 1):
-        raise UsageError(
-            "--data.test and --data.valid must be above 0 and their sum below 1, got "
-            f"{options.test} and {options.valid}."
-        )
+    check_shares(options)
 
 
 def _check_labels(parts, labels, origin):

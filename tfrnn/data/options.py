@@ -109,6 +109,13 @@ class PairsOptions:
     """Pieces of a text that are read; those after them are not."""
     batch_size: int = 128
     """Pairs of a training batch (ours)."""
+    sampling: Literal["none", "constant", "linear", "exponential", "sigmoid"] = "none"
+    """How the share of the pieces grows that the decoder reads of its own instead of the truth
+    while it learns; Bengio et al. 2015. Takes half as long again."""
+    sampled: float = 0.25
+    """What that share grows to."""
+    sampled_after: int = 2000
+    """Batches after which it has, or all but a hundredth of it."""
     encoding: str = "utf-8"
     """How files are encoded, such as latin-1 or cp1252."""
     skip_bad: bool = False

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfrnn.data import lexicon
 from tfrnn.data.batch import Splits
+from tfrnn.data.checks import check_least
 from tfrnn.data.examples import Example, TaggedSentence
 from tfrnn.data.labelled import read_labelled
 from tfrnn.data.lexicon import LABELS, TAGS, WORDS
@@ -17,7 +18,7 @@ from tfrnn.data.passes import endless, in_order
 from tfrnn.data.sentence_batches import encode, take
 from tfrnn.data.tagged import read_tagged
 from tfrnn.data.tokens import SentenceEncoder, known_as, ragged, split
-from tfrnn.errors import DataError, UsageError
+from tfrnn.errors import DataError
 
 
 class SentenceData(NamedTuple):
@@ -103,7 +104,7 @@ class SentenceData(NamedTuple):
 
 def read_labels(options: LabelledOptions, *, seed: int) -> SentenceData:
     """Reads labelled texts, see `tfrnn.data.labelled`; also raises what that raises."""
-    _check(options)
+    check_least(options, least=1, most=1, longest=1, batch_size=1)
     found = read_labelled(options, seed=seed)
     learnt = any(example.label == options.oos_label for example in found.train)
     return SentenceData(
@@ -118,7 +119,7 @@ def read_labels(options: LabelledOptions, *, seed: int) -> SentenceData:
 
 def read_tags(options: TaggedOptions, *, seed: int) -> SentenceData:
     """Reads tagged sentences, see `tfrnn.data.tagged`; also raises what that raises."""
-    _check(options)
+    check_least(options, least=1, most=1, longest=1, batch_size=1)
     found = read_tagged(options, seed=seed)
     words = _choose_words(found.train, options)
     return SentenceData(*found[:3], words, (), found.tags, "", found.summary())
@@ -130,7 +131,7 @@ def read_labels_and_tags(options: TaggedOptions, *, seed: int) -> SentenceData:
     Raises:
         DataError: If they have fewer than two labels; also what `tfrnn.data.tagged` raises.
     """
-    _check(options)
+    check_least(options, least=1, most=1, longest=1, batch_size=1)
     found = read_tagged(options, seed=seed)
     if len(found.labels) < 2 or any(not sentence.label for sentence in found.train):
         raise DataError(
@@ -160,10 +161,3 @@ def _choose_words(train, options):
     known = found.with_flat_values(known_as(found.flat_values, options.lower))
     sentences = ([word.decode() for word in row] for row in known.to_list())
     return lexicon.choose_words(sentences, least=options.least, most=options.most)
-
-
-def _check(options):
-    for name in ("least", "most", "longest", "batch_size"):
-        if getattr(options, name) < 1:
-            flag = f"--data.{name.replace('_', '-')}"
-            raise UsageError(f"{flag} must be 1 or more, got {getattr(options, name)}.")

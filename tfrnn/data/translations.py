@@ -10,9 +10,11 @@ import tensorflow as tf
 
 from tfrnn.data import subwords
 from tfrnn.data.batch import Batch, Splits
+from tfrnn.data.checks import check_least
 from tfrnn.data.examples import Pair
 from tfrnn.data.lexicon import SOURCE, TARGET, load_lines, save_lines
 from tfrnn.data.options import PairsOptions
+from tfrnn.data.own import with_own
 from tfrnn.data.pairs import PairSplits, read_pairs
 from tfrnn.data.passes import endless, in_order
 from tfrnn.data.subwords import PAD, START, Pieces, Subwords
@@ -41,10 +43,14 @@ class TranslationData(NamedTuple):
         train, valid, test = (
             encode(part, coders, options.longest) for part in (self.train, self.valid, self.test)
         )
+        stream = endless(
+            train.times, partial(take, train), batch_size=options.batch_size, seed=seed
+        )
+        if options.sampling != "none":
+            how = {"most": options.sampled, "batches": options.sampled_after, "seed": seed}
+            stream = with_own(stream, options.sampling, **how)
         return Splits(
-            train=endless(
-                train.times, partial(take, train), batch_size=options.batch_size, seed=seed
-            ),
+            train=stream,
             valid=in_order(valid.times, partial(take, valid)),
             test=in_order(test.times, partial(take, test)),
             sizes=sizes_of(self.source, self.target),
@@ -74,10 +80,9 @@ def read_translations(options: PairsOptions, *, seed: int) -> TranslationData:
     Raises:
         UsageError: If a number is out of range.
     """
-    for name, least in (("pieces", 5), ("longest", 2), ("batch_size", 1), ("least", 1)):
-        if getattr(options, name) < least:
-            flag = f"--data.{name.replace('_', '-')}"
-            raise UsageError(f"{flag} must be {least} or more, got {getattr(options, name)}.")
+    check_least(options, pieces=5, longest=2, batch_size=1, least=1, sampled_after=1)
+    if not 0 <= options.sampled <= 1:
+        raise UsageError(f"--data.sampled must be 0 to 1, got {options.sampled}.")
     return learn_pieces(read_pairs(options, seed=seed), options)
 
 
