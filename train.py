@@ -94,6 +94,7 @@ def train(chosen: options.RunOptions) -> None:
     from tfrnn.training.curves import draw
 
     entry = ZOO[chosen.name]
+    entry = entry.judged(entry, chosen.model)
     data = entry.read(chosen.data, seed=chosen.seed)
     report.say("data", data.summary)
     if chosen.resume:
@@ -115,7 +116,8 @@ def train(chosen: options.RunOptions) -> None:
         record(chosen, data)
     axes = entry.loss_axis, entry.valid_axis
     try:
-        follow(chosen, entry, model, splits)
+        score = entry.score(model, data, chosen.data) if entry.score else None
+        follow(chosen, entry, model, splits, score)
     except DivergedError:
         draw(chosen.out, *axes)  # it shows how; who stopped the run does not wait for a picture
         raise
@@ -164,7 +166,7 @@ def record(chosen: options.RunOptions, data) -> None:
         raise StorageError(f"{chosen.out} cannot be written: {why}.") from error
 
 
-def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
+def follow(chosen: options.RunOptions, entry: Entry, model, splits, score) -> None:
     """Runs the training and moves the line that shows it.
 
     Raises:
@@ -183,7 +185,7 @@ def follow(chosen: options.RunOptions, entry: Entry, model, splits) -> None:
     ):
         steps = run(
             model, entry.loss(chosen.model), chosen.train, splits, chosen.out,
-            judge=entry.judge, stop=stop.__bool__,
+            judge=entry.judge, score=score, stop=stop.__bool__,
         )  # fmt: skip
         for now in steps:
             if now.progress.skipped:

@@ -165,6 +165,10 @@ class TranslatorConfig:
     """Share of activations dropped after the vectors, the encoder and the decoder (ours)."""
     smoothing: float = 0.1
     """Share of a piece's weight that all pieces share while training; Szegedy et al. 2016."""
+    judge: Literal["pieces", "bleu"] = "pieces"
+    """What validation goes by, and with it the best checkpoint and --train.patience: the share of
+    pieces that are right given the true ones before, or the BLEU of greedy translations, which
+    takes a few seconds each time."""
 
     def __post_init__(self):
         _check_sizes(self, "embed", "units", "layers", "attention_units")

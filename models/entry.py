@@ -42,6 +42,9 @@ class Entry:
     begin: (new model, folder of a run) -> None; puts the run's weights into it (--init).
     loss: Model config -> what training lessens, (outputs, batch) -> a number for each target.
     judge: (outputs, batch) -> what validation goes by; None is the loss.
+    score: (model, data, data options) -> a function of nothing: what validation goes by instead,
+        where it is no mean over targets; the less, the better.
+    judged: (entry, model config) -> the entry, judged as the config wants it.
     tell_loss, tell_valid: The mean of those, as it is shown. loss_axis, valid_axis: The same in a
         picture. counted: What a target is.
     finish: (folder of a run, its data) -> lines to show; what training ends with, such as a fit on
@@ -60,6 +63,8 @@ class Entry:
     begin: Callable[[Any, Path], Any] = load_best
     loss: Callable[..., Any]
     judge: Callable[..., Any] | None = None
+    score: Callable[[Any, Any, Any], Callable[[], float]] | None = None
+    judged: Callable[["Entry", Any], "Entry"] = lambda entry, config: entry
     tell_loss: Callable[[float], str]
     tell_valid: Callable[[float], str]
     loss_axis: Axis = BITS

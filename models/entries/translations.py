@@ -40,6 +40,23 @@ def _smooth_cross_entropy(config: TranslatorConfig):
     return partial(smooth_cross_entropy, smoothing=config.smoothing)
 
 
+def _lacking(model, data, options: PairsOptions):
+    from models.translations import lacking
+
+    return lacking(model, data, options)
+
+
+def _judged(entry: Entry, config: TranslatorConfig) -> Entry:
+    """The entry, which goes by BLEU if the config says so."""
+    if config.judge == "pieces":
+        return entry
+    return replace(entry, score=_lacking, tell_valid=_bleu, valid_axis=Axis("100 - BLEU", 100))
+
+
+def _bleu(lacking: float) -> str:
+    return f"BLEU {100 * (1 - lacking):.1f}"
+
+
 def _open_interpreter(folder: Path):
     from models.translations import open_interpreter
 
@@ -57,6 +74,7 @@ TRANSLATOR = Entry(
     build=_build_translator,
     loss=_smooth_cross_entropy,
     judge=missed,
+    judged=_judged,
     tell_loss=nats,
     tell_valid=right,
     loss_axis=Axis("nats a piece, smoothed", 1.0),

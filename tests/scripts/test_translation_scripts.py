@@ -16,8 +16,12 @@ import train
 from models import load
 from models.commands.translations import TranslationOptions
 from models.files import PRESETS
+from models.interpreter import GREEDY
+from models.options import read
 from tests.scripts import runs
+from tfrnn.data.translations import read_translations
 from tfrnn.decoding.search import Search
+from tfrnn.metrics.translation import bleu
 
 TEXTS = ["the old dog sees the young king.", "the red baker paints the old dog.", "", "日本 🎵"]
 
@@ -41,6 +45,23 @@ def test_a_resumed_run_is_the_run(translator, call, tmp_path):
         for lines in (log.splitlines(), (out / "metrics.jsonl").read_text().splitlines())
     ]
     assert steps[0] == steps[1]
+
+
+def test_a_run_that_goes_by_bleu(call, tmp_path):
+    source, out = tmp_path / "pairs.tsv", tmp_path / "run"
+    source.write_text("".join(f"{a}\t{b}\n" for a, b in runs.pairs()))
+    words = ["translator", f"--data.source={source}", f"--out={out}", *runs.TINY_PAIRS]
+    more = ["--model.judge=bleu", "--data.sampling=linear", "--data.sampled-after=5"]
+    done = call(train.main, *words, *more, "--train.precision=mixed_bfloat16")
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    best = min(line["valid_loss"] for line in lines if "valid_loss" in line)
+    assert f"BLEU {100 * (1 - best):.1f}" in done.err
+    interpreter, options = load(out), read(out / "config.yaml", "translator")
+    pairs = read_translations(options.data, seed=options.seed).valid
+    found = interpreter.translate([pair.source for pair in pairs], GREEDY)
+    score = bleu([each.text for (each,) in found], [pair.target for pair in pairs]).score
+    assert score == pytest.approx(100 * (1 - best), abs=2)  # in float32, and trained in bfloat16
 
 
 def test_translations_a_line_each(translator, call, tmp_path):

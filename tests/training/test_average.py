@@ -105,6 +105,24 @@ def test_a_judge_decides_what_validation_means():
     assert all(loss is None for i, loss in enumerate(losses, 1) if i % 4)
 
 
+def test_a_score_of_its_own_sees_the_weights_that_are_used():
+    model, seen = line(), []
+
+    def score():
+        seen.append(float(model.weights[0].value[0, 0]))
+        return float(len(seen))
+
+    settings = config(average=0.9)
+    average = make_average(model, settings)
+    losses = [
+        p.valid_loss for p in train(model, nats, settings, splits(), score=score, average=average)
+    ]
+    assert [loss for loss in losses if loss is not None] == list(range(1, len(seen) + 1))
+    with average.in_place():
+        assert seen[-1] == float(model.weights[0].value[0, 0])
+    assert seen[-1] != float(model.weights[0].value[0, 0])
+
+
 def test_a_step_tells_how_many_targets_counted():
     assert {p.targets for p in train(line(), nats, config(), splits())} == {2}
 

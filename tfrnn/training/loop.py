@@ -59,6 +59,7 @@ def train(
     data: Splits,
     *,
     judge: LossFn | None = None,
+    score: Callable[[], float] | None = None,
     optimizer: keras.Optimizer | None = None,
     average: WeightAverage | None = None,
     start: int = 0,
@@ -75,6 +76,7 @@ def train(
         data: Where the batches come from.
         judge: (outputs, batch) -> a number for each target, whose mean over the validation split
             is `valid_loss`, such as whether the target was missed; the loss by default.
+        score: What `valid_loss` is instead, where it is no such mean; the less, the better.
         optimizer: From `make_optimizer`; a fresh one by default.
         average: From `make_average`; what is scored, where there is one.
         start: Steps already done; the stream goes on there.
@@ -86,7 +88,8 @@ def train(
     average = average or make_average(model, config)
     take = make_step(model, loss_fn, config)
     apply = make_apply(model, optimizer, average)
-    score = make_score(model, judge or loss_fn)
+    mean = make_score(model, judge or loss_fn)
+    score = score or (lambda: mean(data.valid))
     bad_steps = 0
     stream = iter(data.train(start * config.accumulate))
     together = zip(*[stream] * config.accumulate)  # so many batches at a time
@@ -104,7 +107,7 @@ def train(
             )
         due = step % config.evaluate_every == 0 or step == config.steps
         with average.in_place() if due and average else contextlib.nullcontext():
-            valid = score(data.valid) if due else None
+            valid = score() if due else None
         targets = sum(int(tf.reduce_sum(batch.weights)) for batch in batches)
         yield Progress(step, targets, float(loss), float(norm), not sound, ill_rows, valid)
 

@@ -54,13 +54,15 @@ def run(
     folder: Path,
     *,
     judge: LossFn | None = None,
+    score: Callable[[], float] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Report]:
     """Trains in `folder`, from its newest valid checkpoint if there is one.
 
     Every evaluation is followed by a checkpoint; so is the step during which `stop` turned
     true, after which the iteration ends. Training also ends early when `config.patience`
-    evaluations in a row brought no new best; `judge` is what they take the mean of, see `train`.
+    evaluations in a row brought no new best; `judge` is what they take the mean of, and `score`
+    what they are instead, see `train`.
     Each step is a line of metrics.jsonl. The caller holds the folder's lock.
 
     Raises:
@@ -77,7 +79,7 @@ def run(
     with MetricsLog(folder / METRICS, start or None) as log:
         steps = train(
             model, loss_fn, config, data,
-            judge=judge, optimizer=optimizer, average=average, start=start,
+            judge=judge, score=score, optimizer=optimizer, average=average, start=start,
         )  # fmt: skip
         for progress in steps:
             if progress.valid_loss is not None:
