@@ -12,12 +12,12 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from models import options, preset
-from models.files import CONFIG, DIGEST, model_name
+from models import preset
+from models.files import DIGEST
 from tfrnn.cli import report
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import parse
-from tfrnn.errors import CannotCreateError, MissingInputError, UsageError
+from tfrnn.errors import MissingInputError, UsageError
 from tfrnn.training import checkpoint
 
 
@@ -43,9 +43,7 @@ def main(argv: list[str]) -> None:
     """Reads the command line and writes the average."""
     about = "Averages the weights of a run's last checkpoints."
     chosen = parse(Options, argv, prog="python -m models.average", description=about)
-    if chosen.out.exists():
-        raise CannotCreateError(f"{chosen.out} exists already; remove it first.")
-    config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
+    config = preset.read_config(chosen.run, chosen.out)
     places = checkpoint.saved(chosen.run)[: chosen.last]
     if len(places) < chosen.last:
         raise MissingInputError(

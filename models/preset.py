@@ -61,9 +61,7 @@ def main(argv: list[str]) -> None:
     """Reads the command line and writes the preset."""
     about = "Reduces a run to what using it takes."
     chosen = parse(Options, argv, prog="python -m models.preset", description=about)
-    if chosen.out.exists():
-        raise CannotCreateError(f"{chosen.out} exists already; remove it first.")
-    config = options.read(chosen.run / CONFIG, model_name(chosen.run / CONFIG))
+    config = read_config(chosen.run, chosen.out)
     config = replace(config, init=None, data=replace(config.data, source=chosen.corpus))
     best = best_checkpoint(chosen.run)
     weights = checkpoint.model_weights(best)
@@ -72,6 +70,18 @@ def main(argv: list[str]) -> None:
     write(chosen.out, chosen.run, config, best._replace(arrays=weights))
     size = sum(path.stat().st_size for path in chosen.out.rglob("*") if path.is_file())
     report.say("preset", f"{chosen.out}: step {best.step:,}, {size / 1e6:.1f} MB")
+
+
+def read_config(run: Path, out: Path) -> options.RunOptions:
+    """Returns the options of a run that is to be made into something new.
+
+    Raises:
+        CannotCreateError: If there is something where that should be.
+        MissingInputError: If there is no run.
+    """
+    if out.exists():
+        raise CannotCreateError(f"{out} exists already; remove it first.")
+    return options.read(run / CONFIG, model_name(run / CONFIG))
 
 
 def write(

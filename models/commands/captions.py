@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import tyro
 
 from models.commands.searching import SearchOptions, warn_of_missing
-from models.commands.use import is_exported, write_text
+from models.commands.use import is_exported, write_text, writing
 from tfrnn.cli import report
-from tfrnn.errors import CannotCreateError, DataError, MissingInputError, StorageError, UsageError
+from tfrnn.errors import CannotCreateError, DataError, MissingInputError, UsageError
 
 FIRST = ("from", "beam", "nbest", "with", "attention")
 ENOUGH = 32  # pictures that are read before they are described
@@ -127,10 +127,8 @@ def draw(folder: Path, path: Path, pixels, best) -> None:
             '--attention: a model with --model.decoder "tell" does not look at places.'
         )
     picture = folder / f"{path.stem}.png"
-    try:
+    with writing(picture):
         draw_gaze(picture, pixels, best.words, best.weights)
-    except OSError as error:
-        raise StorageError(f"{picture} cannot be written: {error.strerror or error}.") from error
     write_text(picture.with_suffix(".html"), gaze_page(best.text, pixels, best.words, best.weights))
 
 

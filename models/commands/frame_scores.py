@@ -1,6 +1,7 @@
 """frames: how good the labels are, beside a network that sees each frame by itself."""
 
 from collections import Counter
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -29,7 +30,7 @@ def score(run: Path, data, chosen, out: Path) -> list[Score]:
     frames = [clip.frames for clip in data.test]
     found = open_clip_reader(run).read(frames)
     ours = [seen.labels for seen in found]
-    theirs = [seen.labels for seen in _learn_alone(data, options).read(frames)]
+    theirs = [seen.labels for seen in _alone(data, options, frames)]
     common, _ = Counter(chain(*(clip.labels for clip in data.train))).most_common(1)[0]
     fixed = [[common] * len(row) for row in truth]
     rows = _rows(truth, ours, {ALONE: theirs, MAJORITY: fixed}, data.labels)
@@ -67,8 +68,8 @@ def _rows(truth, ours, others, names) -> list[Score]:
     ]
 
 
-def _learn_alone(data, options):
-    """Trains what sees each frame by itself, as the run was trained."""
+def _alone(data, options, frames):
+    """Trains what sees each frame by itself, as the run was trained, and has it label frames."""
     import keras
 
     from models import ZOO
@@ -86,8 +87,5 @@ def _learn_alone(data, options):
     with report.Progress("baseline", config.steps) as bar:
         for now in steps:
             bar.update(now.step, f"each frame alone: loss {entry.tell_loss(now.loss)}")
-    reader = ClipReader(model, data.labels)
-    if average:
-        for weight, value in zip(model.trainable_variables, average.values, strict=True):
-            weight.assign(value)
-    return reader
+    with average.in_place() if average else nullcontext():
+        return ClipReader(model, data.labels).read(frames)

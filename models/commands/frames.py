@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from models.commands.use import Options, is_exported, numbered
-from tfrnn.errors import StorageError, UsageError
+from models.commands.use import Options, is_exported, numbered, writing
+from tfrnn.errors import UsageError
 
 FIRST = ("from", "picture", "format")
 
@@ -76,7 +76,5 @@ def draw(path: Path, frames, seen) -> None:
     """
     from tfrnn.metrics.filmstrip import draw_filmstrip
 
-    try:
+    with writing(path):
         draw_filmstrip(path, frames, seen.labels, seen.confidence)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error

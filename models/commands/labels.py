@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from models.commands.reading import ReadingOptions, chunks
-from models.commands.use import is_exported
+from models.commands.use import is_exported, writing
 from tfrnn.cli import report
-from tfrnn.errors import CannotCreateError, StorageError, UsageError
+from tfrnn.errors import CannotCreateError, UsageError
 
 FIRST = ("from", "file", "explain", "runners_up")
 OUTSIDE = "(out of scope)"  # in brackets, because a label may be called like that
@@ -100,8 +100,6 @@ def draw(path: Path, text: str, answer, attention) -> None:
 
     label = answer.label if answer.familiar else OUTSIDE
     words, shares = zip(*attention) if attention else ((), ())
-    try:
+    with writing(path):
         draw_attention(path, words, shares, title=f"{label} ({answer.confidence:.1%})")
-    except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}.") from error
     report.say("picture", str(path))

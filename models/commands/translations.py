@@ -8,10 +8,10 @@ from typing import Literal
 
 from models.commands.reading import ReadingOptions, chunks
 from models.commands.searching import SearchOptions, warn_of_missing
-from models.commands.use import is_exported, numbered
+from models.commands.use import is_exported, numbered, writing
 from tfrnn.cli import report
 from tfrnn.decoding.lexical import Wording
-from tfrnn.errors import StorageError, UsageError
+from tfrnn.errors import UsageError
 
 FIRST = ("from", "file", "beam", "nbest", "with", "alignments")
 
@@ -109,7 +109,5 @@ def draw(path: Path, translation) -> None:
     from models.translation import by_words
     from tfrnn.metrics.alignment import draw_alignment
 
-    try:
+    with writing(path):
         draw_alignment(path, *by_words(translation))
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -87,7 +87,7 @@ def prepare(folder: Path, data_dir: Path | None = None) -> Path:
     """
     if not folder.is_dir():
         raise MissingInputError(f"{folder}: no such folder.")
-    config = tfds.download.DownloadConfig(manual_dir=str(folder), verify_ssl=True)
+    config = tfds.download.DownloadConfig(manual_dir=str(folder))
     builder = Flickr8k(data_dir=data_dir and str(data_dir))
     try:
         builder.download_and_prepare(download_config=config)
