@@ -6,6 +6,7 @@ import statistics
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.formats import alone, preset_of
@@ -70,7 +71,7 @@ def measure_model(
     """Asks one model of a folder: alone, by many without and with batches, and beyond measure."""
     from benchmarks import load
 
-    path, time = f"/v1/models/{name}:predict", {"seconds": seconds}
+    path = f"/v1/models/{name}:predict"
     many = ("--limit.queue", str(4 * clients))  # all of them may wait
     found = {}
     for way, words, count in (
@@ -82,10 +83,10 @@ def measure_model(
         report.say("measure", f"serving, {way}")
         with serving(exports, *words) as server:
             load.ask(server.url + path, bodies, clients=count, seconds=min(1.0, seconds))
-            found[way] = load.ask(server.url + path, bodies, clients=count, **time)
+            found[way] = load.ask(server.url + path, bodies, clients=count, seconds=seconds)
     report.say("measure", f"serving, {ENDED}")
     with serving(exports, *many) as server:
-        end = lambda: server.process.send_signal(signal.SIGTERM)  # noqa: E731
+        end = partial(server.process.send_signal, signal.SIGTERM)
         asked = {"clients": clients, "seconds": min(4.0, seconds), "meanwhile": end}
         found[ENDED] = load.ask(server.url + path, bodies, **asked)
         left = server.process.wait(timeout=60)

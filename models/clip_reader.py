@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.lengths import about_as_long
 from models.picture_bytes import decode, stretch
 
 BATCH = 16  # clips that are read at a time
@@ -96,10 +97,8 @@ class ClipReader(tf.Module):
 
 def read_clips(label_frames: Callable, clips: Sequence[np.ndarray]) -> list[Seen]:
     """Calls what labels frames on clips about as long as each other, BATCH at a time."""
-    order = sorted(range(len(clips)), key=lambda i: len(clips[i]))
     found: dict[int, Seen] = {}
-    for first in range(0, len(order), BATCH):
-        chosen = order[first : first + BATCH]
+    for chosen in about_as_long(clips, BATCH):
         lengths = [len(clips[i]) for i in chosen]
         frames = np.zeros([len(chosen), max(lengths), *clips[chosen[0]].shape[1:]], np.uint8)
         for row, i in enumerate(chosen):

@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.attending import draw_attending, search_attending
+from models.lengths import about_as_long
 from models.pieces import END, NOTHING, PAD, START, UNKNOWN
-from models.translation import Translation, about_as_long, in_batches
+from models.translation import ROWS, Translation, in_batches
 from models.wording import PLAIN, worded
 from tfrnn.decoding.choice import Choice
 from tfrnn.decoding.drawing import sampling_of
@@ -165,7 +166,7 @@ class Interpreter(tf.Module):
     def forced(self, sources: Sequence[str], targets: Sequence[str]) -> Forced:
         """Says what translations cost, and what the model would have written after each piece."""
         sums, texts = np.zeros(3), {}
-        for chosen in about_as_long(sources):
+        for chosen in about_as_long(sources, ROWS):
             parts = [[texts_[i] for i in chosen] for texts_ in (sources, targets)]
             found, written = self._forced(*(tf.constant(part, tf.string) for part in parts))
             sums += found.numpy()

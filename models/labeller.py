@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.calibration import NOT_FITTED, Calibration
+from models.lengths import about_as_long
 from tfrnn.errors import UsageError
 
 BATCH = 512  # texts that are read at a time
@@ -168,13 +169,10 @@ def in_batches(function: Callable, texts: Sequence[str]) -> dict[str, np.ndarray
     Returns:
         Each output for all texts, in their order.
     """
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    batches = [
-        tf.constant([texts[i] for i in order[first : first + BATCH]], tf.string)
-        for first in range(0, max(1, len(order)), BATCH)
-    ]
+    places = list(about_as_long(texts, BATCH)) or [[]]  # of no text too there are columns
+    batches = [tf.constant([texts[i] for i in chosen], tf.string) for chosen in places]
     # A recurrence has little to share out within a batch, so each core takes some batches.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(lambda batch: function(text=batch), batches))
-    back = np.argsort(order, kind="stable")
+    back = np.argsort(np.concatenate(places), kind="stable")
     return {name: np.concatenate([part[name] for part in parts])[back] for name in parts[0]}

@@ -1,11 +1,12 @@
 """Translations of texts, as a `translate` signature tells them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from models.lengths import about_as_long
 from models.wording import missing_of
 from tfrnn.decoding.hypotheses import NEVER
 from tfrnn.decoding.lexical import SPACE
@@ -69,7 +70,7 @@ def in_batches(
 ) -> list[list[Translation]]:
     """Calls a `translate` signature on texts about as long as each other, ROWS at a time."""
     found: dict[int, list[Translation]] = {}
-    for chosen in about_as_long(texts):
+    for chosen in about_as_long(texts, ROWS):
         result = translate(text=tf.constant([texts[i] for i in chosen], tf.string))
         columns = {name: value.numpy() for name, value in result.items()}
         for row, i in enumerate(chosen):
@@ -77,13 +78,6 @@ def in_batches(
             found[i] = _translations(one, including)
         told(len(found))
     return [found[i] for i in range(len(texts))]
-
-
-def about_as_long(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Yields the places of the shortest texts first, ROWS at a time."""
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    for first in range(0, len(order), ROWS):
-        yield order[first : first + ROWS]
 
 
 def _translations(row, including) -> list[Translation]:

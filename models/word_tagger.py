@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.lengths import about_as_long
 from tfrnn.layers import Chain, Independent
 
 BATCH = 256  # sentences that are read at a time
@@ -130,10 +131,8 @@ def tagged(tag: Callable, rows: Sequence) -> list[Tagged]:
     Returns:
         What it says of each, in their order.
     """
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
     found: dict[int, Tagged] = {}
-    for first in range(0, len(order), BATCH):
-        chosen = order[first : first + BATCH]
+    for chosen in about_as_long(rows, BATCH):
         outputs = {name: x.numpy() for name, x in tag([rows[i] for i in chosen]).items()}
         for row, i in enumerate(chosen):
             found[i] = _unpack(outputs, row)

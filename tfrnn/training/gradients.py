@@ -78,20 +78,18 @@ def _sum(parts):
     return tf.add_n([tf.convert_to_tensor(part) for part in parts])
 
 
-def _reseed(others, are_seeds, shard):
+def _reseed(others, seeds: list[bool], shard):
     """Gives a shard seeds of its own: else each would drop what the first drops."""
     apart = tf.constant([shard * SEED_STRIDE, 0], tf.int64)
-    return [v + tf.cast(apart, v.dtype) if s else v for v, s in zip(others, are_seeds)]
+    return [v + tf.cast(apart, v.dtype) if s else v for v, s in zip(others, seeds)]
 
 
-def _merge(others, are_seeds):
+def _merge(others, seeds: list[bool]):
     """Of values that each shard has changed: the first's seeds, the mean of the statistics."""
-    return [
-        each[0] if s else tf.add_n(each) / len(each) for each, s in zip(zip(*others), are_seeds)
-    ]
+    return [each[0] if s else tf.add_n(each) / len(each) for each, s in zip(zip(*others), seeds)]
 
 
-def are_seeds(model):
+def are_seeds(model: keras.Model) -> list[bool]:
     """Which of the non-trainable variables are the states of seed generators."""
     weights = {id(v) for v in model.weights}
     return [id(v) not in weights for v in model.non_trainable_variables]
