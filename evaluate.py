@@ -17,6 +17,7 @@ from models.commands import (
     tag_scores,
     text,
     translation_scores,
+    vector_scores,
 )
 from models.commands.use import write_text
 from models.files import CONFIG, DIGEST, best_checkpoint, check_digest, model_name
@@ -42,6 +43,7 @@ SCORES = {
     "dates": date_scores.score,
     "captioner": caption_scores.score,
     "frames": frame_scores.score,
+    "skip_thought": vector_scores.score,
 }
 
 

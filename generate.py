@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from models import ZOO
-from models.commands import captions, frames, labels, music, tags, text, translations
+from models.commands import captions, frames, labels, music, tags, text, translations, vectors
 from models.commands.use import Options, find
 from tfrnn.cli.exits import run as run_script
 from tfrnn.cli.options import choose, parse
@@ -32,6 +32,7 @@ COMMANDS = {
     "dates": Command(translations.TranslationOptions, translations.FIRST, translations.translate),
     "captioner": Command(captions.CaptionOptions, captions.FIRST, captions.caption),
     "frames": Command(frames.FrameOptions, frames.FIRST, frames.label),
+    "skip_thought": Command(vectors.VectorOptions, vectors.FIRST, vectors.embed),
 }
 
 

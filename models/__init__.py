@@ -13,6 +13,7 @@ from models.entries.captions import CAPTIONER
 from models.entries.characters import MUSIC, TEXT
 from models.entries.frames import FRAMES
 from models.entries.labels import INTENT, SENTIMENT
+from models.entries.sentences import SKIP_THOUGHT
 from models.entries.tags import SLOTS, TAGGER
 from models.entries.translations import DATES, TRANSLATOR
 from models.entry import Entry
@@ -29,6 +30,7 @@ ZOO: dict[str, Entry] = {
     "dates": DATES,
     "captioner": CAPTIONER,
     "frames": FRAMES,
+    "skip_thought": SKIP_THOUGHT,
 }
 
 
@@ -49,7 +51,8 @@ def load(source: str | Path) -> Any:
         and `sentiment` a `models.labeller.Labeller`, for `tagger` and `slots` a
         `models.word_tagger.WordTagger`, for `translator` and `dates` a
         `models.interpreter.Interpreter`, for `captioner` a `models.describer.Describer`, for
-        `frames` a `models.clip_reader.ClipReader`.
+        `frames` a `models.clip_reader.ClipReader`, for `skip_thought` a
+        `models.embedder.Embedder`.
 
     Raises:
         MissingInputError: If there is no such preset or run, or nothing was saved in it yet.

@@ -266,3 +266,30 @@ def _check(config, name, right, wanted):
     if not right:
         flag = f"--model.{name.replace('_', '-')}"
         raise UsageError(f"{flag} must be {wanted}, got {getattr(config, name)}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipThoughtConfig:
+    """Sizes of a skip-thought encoder and of its two decoders; the pieces come from the data.
+
+    Raises:
+        UsageError: If a number is out of range; the message names its option.
+    """
+
+    embed: int = 192
+    """Width of a piece's vector (ours); Kiros et al. 2015 have 620."""
+    units: int = 512
+    """Width of a sentence's vector, half of it read forwards and half backwards (ours); Kiros et
+    al. 2015 have 2400."""
+    decoder_units: int = 256
+    """Width of each decoder (ours)."""
+    dropout: float = 0.3
+    """Share of activations dropped after the vectors and before the logits (ours)."""
+    smoothing: float = 0.0
+    """Share of a piece's weight that all pieces share while training; Szegedy et al. 2016."""
+
+    def __post_init__(self):
+        _check_sizes(self, "embed", "units", "decoder_units")
+        _check(self, "units", self.units % 2 == 0, "even")
+        for name in ("dropout", "smoothing"):
+            _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")

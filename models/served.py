@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from models.clip_reader import Seen, read_clips
 from models.describer import Caption, captions_in
+from models.embedder import embed
 from models.labeller import Answer, answers
 from models.translation import Translation, in_batches
 from models.word_tagger import Tagged, rectangle, tagged
@@ -227,6 +228,24 @@ class ServedDescriber:
             UsageError: Always.
         """
         raise UsageError("an exported model searches and does not --sample: use the run.")
+
+
+class ServedEmbedder:
+    """Makes vectors through the `embed` signature of a SavedModel.
+
+    Args:
+        folder: Where `export.py` wrote it.
+
+    Raises:
+        DataError: If it is no SavedModel with that signature.
+    """
+
+    def __init__(self, folder: Path):
+        self.module, self._embed = _signature(folder, "embed")
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Is `Embedder.embed`."""
+        return embed(self._embed, texts, self._embed.structured_outputs["vectors"].shape[1])
 
 
 def _check_wish(wish, exported, wording):

@@ -13,11 +13,13 @@ from models.configs import (
     ClassifierConfig,
     FramesConfig,
     IntentSlotsConfig,
+    SkipThoughtConfig,
     TaggerConfig,
     TranslatorConfig,
 )
 from models.entry import bits
 from tfrnn.data.options import (
+    BookOptions,
     CaptionsOptions,
     ClipsOptions,
     DatesOptions,
@@ -44,6 +46,7 @@ SMALL = {  # by the type of an entry's sizes
     },
     FramesConfig: {"widths": (6, 8, 10), "embed": 16, "units": 12},
     TranslatorConfig: {"embed": 12, "units": 16, "attention_units": 8, "dropout": 0.1},
+    SkipThoughtConfig: {"embed": 12, "units": 16, "decoder_units": 16, "dropout": 0.1},
 }
 
 
@@ -122,6 +125,10 @@ CORPORA = {  # by the type of an entry's data: what is written, and what suits s
     DatesOptions: (lambda path: "", {"dates": 60, "longest": 16}),
     CaptionsOptions: (lambda path: "", {"scenes": 60, "least": 1}),
     ClipsOptions: (write_clips, {"size": 16}),
+    BookOptions: (
+        lambda path: write_one(path, "The rain fell. The road was wet. We went home.\n\n" * 40),
+        {"pieces": 40},
+    ),
 }
 
 

@@ -210,3 +210,22 @@ class ClipsOptions:
     """Share of the clips that evaluate.py scores once."""
     valid: float = 0.1
     """Share of the clips that choices may look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookOptions:
+    """Where running text comes from and how it becomes sentences, pieces and batches."""
+
+    source: str = ""
+    """A UTF-8 file, a folder of .txt files, each a book of its own, or tfds:NAME; blank lines part
+    paragraphs, and a sentence ends at its full stop."""
+    pieces: int = 8000
+    """Most pieces of words of the vocabulary (ours)."""
+    longest: int = 64
+    """Pieces of a sentence that are read; those after them are not."""
+    batch_size: int = 64
+    """Sentences of a training batch, each with its two neighbours (ours)."""
+    test: float = 0.1
+    """Share of each book, its end, that evaluate.py scores once."""
+    valid: float = 0.1
+    """Share of each book, its start, that choices may look at."""
