@@ -21,6 +21,7 @@ import tensorflow as tf
 from models.configs import CaptionerConfig
 from models.networks import TunedNetwork
 from models.pieces import PAD
+from models.tied import tied_logits
 from tfrnn.layers import (
     LSTM,
     BahdanauAttention,
@@ -228,11 +229,7 @@ class Captioner(keras.Model):
         """Returns the logits of what was seen and of the words before, (..., vocab)."""
         both = tf.concat([seen, tf.cast(vectors, seen.dtype)], -1)
         readout = self.dropout(self.readout(both), training=training)
-        kernel = tf.cast(self.embed.embeddings, readout.dtype)
-        logits = tf.matmul(tf.reshape(readout, [-1, self.config.embed]), kernel, transpose_b=True)
-        shape = tf.concat([tf.shape(readout)[:-1], [self.vocab]], 0)
-        logits = tf.reshape(tf.cast(logits, tf.float32) + self.bias, shape)
-        return tf.ensure_shape(logits, [*readout.shape[:-1], self.vocab])
+        return tied_logits(readout, self.embed.embeddings, self.bias)
 
     def read(self, vectors: tf.Tensor) -> tf.Tensor:
         """Returns what the LSTM reads of the vectors of words."""

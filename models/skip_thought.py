@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from models.configs import SkipThoughtConfig
 from models.pieces import PAD
+from models.tied import tied_logits
 from tfrnn.layers import GRU, Bidirectional, GRUState
 
 
@@ -95,11 +96,7 @@ class SkipThought(keras.Model):
         start = GRUState(tf.cast(self.bridges[which](sentence), self.variable_dtype))
         hidden, _ = self.decoders[which](tf.concat([pieces, spread], -1), start)
         read = self.dropout(self.readout(hidden), training=training)
-        kernel = tf.cast(self.embed.embeddings, read.dtype)
-        logits = tf.matmul(tf.reshape(read, [-1, self.config.embed]), kernel, transpose_b=True)
-        shape = tf.concat([tf.shape(shifted), [self.vocab]], 0)
-        logits = tf.reshape(tf.cast(logits, tf.float32) + self.bias, shape)
-        return tf.ensure_shape(logits, [*shifted.shape, self.vocab])
+        return tied_logits(read, self.embed.embeddings, self.bias)
 
     def _dense(self, units, name):
         return keras.layers.Dense(units, activation="tanh", dtype=self.dtype_policy, name=name)

@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from models.configs import TranslatorConfig
 from models.pieces import PAD
+from models.tied import tied_logits
 from tfrnn.layers import (
     GRU,
     LSTM,
@@ -208,11 +209,7 @@ class Translator(keras.Model):
     def score(self, seen: tf.Tensor, vectors: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the logits of what was seen and of the pieces before, (..., target_vocab)."""
         readout = self.dropout(self.readout(tf.concat([seen, vectors], -1)), training=training)
-        kernel = tf.cast(self.embed_target.embeddings, readout.dtype)
-        logits = tf.matmul(tf.reshape(readout, [-1, self.config.embed]), kernel, transpose_b=True)
-        shape = tf.concat([tf.shape(readout)[:-1], [self.target_vocab]], 0)
-        logits = tf.reshape(tf.cast(logits, tf.float32) + self.bias, shape)
-        return tf.ensure_shape(logits, [*readout.shape[:-1], self.target_vocab])
+        return tied_logits(readout, self.embed_target.embeddings, self.bias)
 
     def _cell(self, units, name):
         return CELLS[self.config.cell](units, dtype=self.dtype_policy, name=name)
