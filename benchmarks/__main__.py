@@ -64,6 +64,8 @@ class Options:
     """Nats a character of the tenth of it held out, to which it is learnt (learning)."""
     limit: int = 1000
     """Steps after which it is given up (learning)."""
+    runs: tuple[Path, ...] = ()
+    """Folders of runs that stand in the table beside the presets (formats)."""
     clients: int = 64
     """How many ask the server at a time (serving)."""
     seconds: float = 30.0
@@ -163,7 +165,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         mistakes=serving.mistakes,
     ),
     "formats": Benchmark(
-        measure=lambda stage, o: formats.measure(calls=o.repeats),
+        measure=lambda stage, o: formats.measure(runs=o.runs, calls=o.repeats),
         as_text=formats.as_text,
         draw=formats.draw,
         mistakes=formats.mistakes,

@@ -5,7 +5,7 @@ import statistics
 import time
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
@@ -18,9 +18,15 @@ LENGTH = 100  # characters of a text, the likeliest each time
 SCENE = 5  # the seed of the picture and of the clip
 ASKED = {
     "intent": "what time is it in lisbon",
+    "sentiment": "a fine film",
     "tagger": "Time flies like an arrow",
+    "slots": "play the song at noon",
     "dates": "the third of May, 1987",
+    "translator": "A dog runs through the snow.",
+    "skip_thought": "It was a dark night.",
 }
+WRITERS, LABELLERS, TAGGERS = ("music", "text"), ("intent", "sentiment"), ("tagger", "slots")
+TRANSLATORS = ("dates", "translator")
 
 
 class Found(NamedTuple):
@@ -60,11 +66,12 @@ def of_saved_model(name: str, folder: str, calls: int) -> Found:
     from models import served
 
     kinds = {
-        "intent": served.ServedLabeller, "tagger": served.ServedTagger,
-        "dates": served.ServedInterpreter, "captioner": served.ServedDescriber,
-        "frames": served.ServedClipReader,
+        WRITERS: served.ServedWriter, LABELLERS: served.ServedLabeller,
+        TAGGERS: served.ServedTagger, TRANSLATORS: served.ServedInterpreter,
+        ("captioner",): served.ServedDescriber, ("frames",): served.ServedClipReader,
+        ("skip_thought",): served.ServedEmbedder,
     }  # fmt: skip
-    kind = kinds.get(name, served.ServedWriter)
+    (kind,) = (kind for names, kind in kinds.items() if name in names)
     return timed(lambda: _asker(name, kind(Path(folder))), calls)
 
 
@@ -82,24 +89,22 @@ def of_step(kind: str, file: str, calls: int) -> Found:
 
 
 def of_server(name: str, url: str, calls: int) -> Found:
-    """Asks a server that has loaded the model already."""
+    """Asks a server that has loaded the model already, by the address of its :predict."""
     body = json.dumps(_request(name)).encode()
-    path = f"{url}/v1/models/{name}:predict"
 
     def ask() -> str:
-        asked = urllib.request.Request(path, body, {"Content-Type": "application/json"})
+        asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(asked) as reply:
             answer = json.load(reply)
         if "outputs" in answer:
             texts = answer["outputs"]
             return (texts["text"] if isinstance(texts, dict) else texts)[0]
         (row,) = answer["predictions"]
-        told = {
-            "intent": lambda: row["labels"][0],
-            "tagger": lambda: " ".join(row["tags"]),
-            "frames": lambda: " ".join(row["labels"]),
-        }
-        return told.get(name, lambda: row["text"][0])()
+        if name in LABELLERS:
+            return row["labels"][0]
+        if name in (*TAGGERS, "frames"):
+            return " ".join(row["labels" if name == "frames" else "tags"])
+        return spelt(row) if name == "skip_thought" else row["text"][0]
 
     return timed(lambda: ask, calls)._replace(memory=None)
 
@@ -108,22 +113,24 @@ def _opened(name, folder):
     from models import load
     from models.bundle import open_bundle
 
-    return open_bundle(folder).writer(free=True) if name in ("music", "text") else load(folder)
+    return open_bundle(folder).writer(free=True) if name in WRITERS else load(folder)
 
 
 def _asker(name, model) -> Callable[[], str]:
     from tfrnn.decoding.choice import Choice
     from tfrnn.decoding.search import Search
 
-    if name in ("music", "text"):
+    if name in WRITERS:
         wish = {"limit": LENGTH, "choice": Choice(temperature=0)}
         return lambda: model.write([""], [0], **wish)[0].text
-    if name == "intent":
+    if name in LABELLERS:
         return lambda: model.answer([ASKED[name]])[0].label
-    if name == "tagger":
+    if name in TAGGERS:
         return lambda: " ".join(model.tag([ASKED[name]])[0].tags)
-    if name == "dates":
+    if name in TRANSLATORS:
         return lambda: model.translate([ASKED[name]], Search(beam=5))[0][0].text
+    if name == "skip_thought":
+        return lambda: spelt(model.embed([ASKED[name]])[0])
     if name == "frames":
         return lambda: " ".join(model.read([clip()])[0].labels)
     pixels = picture()
@@ -131,7 +138,7 @@ def _asker(name, model) -> Callable[[], str]:
 
 
 def _request(name) -> dict:
-    if name in ("music", "text"):
+    if name in WRITERS:
         wish = {"prime": [""], "length": LENGTH, "temperature": 0.0, "top_p": 1.0, "seed": [0]}
         return {"signature_name": "compose", "inputs": wish}
     if name in ASKED:
@@ -139,6 +146,11 @@ def _request(name) -> dict:
     if name == "frames":
         return {"instances": [{"image": [_as_json(frame) for frame in clip()]}]}
     return {"instances": [{"image": _as_json(picture())}]}
+
+
+def spelt(vector: Sequence[float]) -> str:
+    """Returns the signs of a vector's numbers: what differs by a rounding has the same."""
+    return "".join("-" if number < 0 else "+" for number in vector)
 
 
 def _as_json(pixels: np.ndarray) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The presets in every form they leave the package in: the same answer, and what each takes."""
+"""Presets and runs in every form they leave the package in: the same answer, what each takes."""
 
 import multiprocessing
 import tempfile
@@ -12,11 +12,20 @@ from benchmarks.format_sides import Found
 from benchmarks.results import Bar, draw_bars
 from benchmarks.server import serving
 from benchmarks.sides import installed
+from models.files import CONFIG, PRESETS, model_name
 from tfrnn.cli import report
 
 NAMES = ("music", "text", "intent", "tagger", "dates", "captioner", "frames")
 CHARACTERS = ("music", "text")  # those of which a step is exported
 RUN, SAVED_MODEL, SERVED = "generate.py", "SavedModel", "serve.py"
+
+
+class Subject(NamedTuple):
+    """What is exported. name: Of its rows. entry: Of the zoo. folder: Of the preset or the run."""
+
+    name: str
+    entry: str
+    folder: Path
 
 
 class StepForm(NamedTuple):
@@ -52,54 +61,60 @@ class Row:
     same: bool | None = None
 
 
-def measure(*, names: Sequence[str] = NAMES, calls: int) -> list[Row]:
-    """Exports each preset and asks it in each form, each in a process of its own.
+def measure(*, names: Sequence[str] = NAMES, runs: Sequence[Path] = (), calls: int) -> list[Row]:
+    """Exports each preset and run, and asks it in each form, each in a process of its own.
 
     Args:
         names: Of the presets.
+        runs: Folders of runs, of models without a preset or others; a row has the folder's name.
         calls: How many requests are timed.
     """
+    subjects = [Subject(name, name, preset_of(name)) for name in names]
+    subjects += [Subject(run.name, model_name(run / CONFIG), run) for run in runs]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         answers = {}
-        for name in names:
-            report.say("measure", f"formats, {name}")
-            alone(_export, name, str(root))
-            found = {form: ask(calls) for form, ask in _forms(name, root)}
-            answers[name] = found[RUN].answer
-            rows += [_row(name, form, each, answers[name], root) for form, each in found.items()]
-            missing = [form for form, step in _steps(name).items() if not installed(step.library)]
-            rows += [Row(model=name, form=f"{form}, not installed") for form in missing]
+        for subject in subjects:
+            report.say("measure", f"formats, {subject.name}")
+            alone(_export, subject, str(root))
+            found = {form: ask(calls) for form, ask in _forms(subject, root)}
+            answers[subject] = wanted = found[RUN].answer
+            rows += [_row(subject, form, each, wanted, root) for form, each in found.items()]
+            steps = _steps(subject.entry)
+            missing = [form for form, step in steps.items() if not installed(step.library)]
+            rows += [Row(model=subject.name, form=f"{form}, not installed") for form in missing]
         report.say("measure", "formats, serve.py")
         with serving(root / "exports") as server:
-            for name in names:
-                found = format_sides.of_server(name, server.url, calls)
-                rows.append(_row(name, SERVED, found._replace(load=None), answers[name], root))
-    return sorted(rows, key=lambda row: names.index(row.model))
+            for subject, wanted in answers.items():
+                url = f"{server.url}/v1/models/{subject.name}:predict"
+                found = format_sides.of_server(subject.entry, url, calls)
+                rows.append(_row(subject, SERVED, found._replace(load=None), wanted, root))
+    order = [subject.name for subject in subjects]
+    return sorted(rows, key=lambda row: order.index(row.model))
 
 
-def _forms(name: str, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]]:
+def _forms(subject: Subject, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]]:
     """Yields the forms of a model, and what asks each."""
-    preset, exported = preset_of(name), root / "exports" / name / "1"
-    yield RUN, lambda calls: alone(format_sides.of_run, name, str(preset), calls)
-    yield SAVED_MODEL, lambda calls: alone(format_sides.of_saved_model, name, str(exported), calls)
-    for form, step in _steps(name).items():
+    entry, exported = subject.entry, root / "exports" / subject.name / "1"
+    yield RUN, lambda calls: alone(format_sides.of_run, entry, str(subject.folder), calls)
+    yield SAVED_MODEL, lambda calls: alone(format_sides.of_saved_model, entry, str(exported), calls)
+    for form, step in _steps(entry).items():
         if installed(step.library):
-            asked = (format_sides.of_step, step.kind, str(_file(name, form, root)))
+            asked = (format_sides.of_step, step.kind, str(_file(subject, form, root)))
             yield form, lambda calls, asked=asked: alone(*asked, calls)
 
 
-def _steps(name: str) -> dict[str, StepForm]:
+def _steps(entry: str) -> dict[str, StepForm]:
     """The formats that a model has a step in."""
-    return STEPS if name in CHARACTERS else {}
+    return STEPS if entry in CHARACTERS else {}
 
 
-def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
+def _row(subject: Subject, form, found: Found, wanted: str, root: Path) -> Row:
     return Row(
-        model=name,
+        model=subject.name,
         form=form,
-        size=_size(name, form, root),
+        size=_size(subject, form, root),
         load=found.load,
         request=found.request,
         memory=found.memory,
@@ -107,23 +122,21 @@ def _row(name, form, found: Found, wanted: str, root: Path) -> Row:
     )
 
 
-def _size(name, form, root) -> float | None:
+def _size(subject: Subject, form, root) -> float | None:
     if form == SERVED:
         return None
-    folder = {RUN: preset_of(name), SAVED_MODEL: root / "exports" / name}.get(form)
+    folder = {RUN: subject.folder, SAVED_MODEL: root / "exports" / subject.name}.get(form)
     paths = [path for path in folder.rglob("*") if path.is_file()] if folder else []
-    return sum(path.stat().st_size for path in paths or [_file(name, form, root)]) / 1e6
+    return sum(path.stat().st_size for path in paths or [_file(subject, form, root)]) / 1e6
 
 
 def preset_of(name: str) -> Path:
     """Returns the folder of a preset."""
-    from models.files import PRESETS
-
     return PRESETS / name
 
 
-def _file(name, form, root) -> Path:
-    return root / f"{name}{STEPS[form].ending}"
+def _file(subject: Subject, form, root) -> Path:
+    return root / f"{subject.name}{STEPS[form].ending}"
 
 
 def alone(function: Callable, *args) -> Any:
@@ -136,19 +149,20 @@ def alone(function: Callable, *args) -> Any:
         pool.join()
 
 
-def _export(name: str, root: str) -> None:
-    """Writes a preset in every form."""
+def _export(subject: Subject, root: str) -> None:
+    """Writes a preset or a run in every form."""
     import export
     from models.portable import write_step
     from tfrnn.cli.quiet import prepare
 
     prepare(debug=False)
-    free = name in CHARACTERS  # without the rules of ABC, which a step does not have either
-    export.export(preset_of(name), Path(root) / "exports" / name / "1", name=name, free=free)
-    for form, step in _steps(name).items():
+    name, entry, folder = subject
+    free = entry in CHARACTERS  # without the rules of ABC, which a step does not have either
+    export.export(folder, Path(root) / "exports" / name / "1", name=entry, free=free)
+    for form, step in _steps(entry).items():
         if installed(step.library):
-            out = _file(name, form, Path(root))
-            write_step(preset_of(name), out, name=name, kind=step.kind, bits=step.bits)
+            out = _file(subject, form, Path(root))
+            write_step(folder, out, name=entry, kind=step.kind, bits=step.bits)
 
 
 def as_text(rows: Sequence[Row]) -> str:

@@ -29,7 +29,7 @@ def sentences(text: str) -> list[str]:
     White space within becomes single spaces; what has no letter or digit is left out. An
     abbreviation ends a sentence too, for no rule that is right in every language tells it apart.
 
-    >>> sentences('"Who is there?" she asked.  Nobody\\nanswered! \\n\\nChapter two')
+    >>> sentences('"Who is there?" she asked.  Nobody\nanswered! \n\nChapter two')
     ['"Who is there?"', 'she asked.', 'Nobody answered!', 'Chapter two']
     """
     found = []
