@@ -257,17 +257,6 @@ class FramesConfig:
         _check(self, "dropout", 0 <= self.dropout < 1, "0 or more, below 1")
 
 
-def _check_sizes(config, *names):
-    for name in names:
-        _check(config, name, getattr(config, name) >= 1, "1 or more")
-
-
-def _check(config, name, right, wanted):
-    if not right:
-        flag = f"--model.{name.replace('_', '-')}"
-        raise UsageError(f"{flag} must be {wanted}, got {getattr(config, name)}.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class SkipThoughtConfig:
     """Sizes of a skip-thought encoder and of its two decoders; the pieces come from the data.
@@ -293,3 +282,14 @@ class SkipThoughtConfig:
         _check(self, "units", self.units % 2 == 0, "even")
         for name in ("dropout", "smoothing"):
             _check(self, name, 0 <= getattr(self, name) < 1, "0 or more, below 1")
+
+
+def _check_sizes(config, *names):
+    for name in names:
+        _check(config, name, getattr(config, name) >= 1, "1 or more")
+
+
+def _check(config, name, right, wanted):
+    if not right:
+        flag = f"--model.{name.replace('_', '-')}"
+        raise UsageError(f"{flag} must be {wanted}, got {getattr(config, name)}.")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,13 @@ def missed(logits: Any, batch: Any) -> Any:
     from tfrnn.training import losses
 
     return losses.missed(logits, batch)
+
+
+def smooth_cross_entropy(config: Any) -> Callable[..., Any]:
+    """Returns `tfrnn.training.losses.smooth_cross_entropy` with the smoothing of a config."""
+    from tfrnn.training import losses
+
+    return partial(losses.smooth_cross_entropy, smoothing=config.smoothing)
 
 
 def nats(loss: float) -> str:

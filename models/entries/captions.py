@@ -1,10 +1,9 @@
 """captioner: what a picture shows, in words."""
 
-from functools import partial
 from pathlib import Path
 
 from models.configs import CaptionerConfig
-from models.entry import SENTENCES, Entry, missed, nats, right
+from models.entry import SENTENCES, Entry, missed, nats, right, smooth_cross_entropy
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
@@ -30,12 +29,6 @@ def _build_captioner(config: CaptionerConfig, precision: str, **sizes):
     return model
 
 
-def _smooth_cross_entropy(config: CaptionerConfig):
-    from tfrnn.training.losses import smooth_cross_entropy
-
-    return partial(smooth_cross_entropy, smoothing=config.smoothing)
-
-
 def _begin_captioner(model, folder: Path) -> None:
     from models.captions import begin
 
@@ -59,7 +52,7 @@ CAPTIONER = Entry(
     prepare=_prepare,
     build=_build_captioner,
     begin=_begin_captioner,
-    loss=_smooth_cross_entropy,
+    loss=smooth_cross_entropy,
     judge=missed,
     tell_loss=nats,
     tell_valid=right,

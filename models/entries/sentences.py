@@ -1,10 +1,9 @@
 """skip_thought: sentences as vectors."""
 
-from functools import partial
 from pathlib import Path
 
 from models.configs import SkipThoughtConfig
-from models.entry import SENTENCES, Entry, missed, nats, right
+from models.entry import SENTENCES, Entry, missed, nats, right, smooth_cross_entropy
 from tfrnn.data.options import BookOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
@@ -24,12 +23,6 @@ def _build_skip_thought(config: SkipThoughtConfig, precision: str, **sizes: int)
     return model
 
 
-def _smooth_cross_entropy(config: SkipThoughtConfig):
-    from tfrnn.training.losses import smooth_cross_entropy
-
-    return partial(smooth_cross_entropy, smoothing=config.smoothing)
-
-
 def _open_embedder(folder: Path):
     from models.sentence_vectors import open_embedder
 
@@ -45,7 +38,7 @@ SKIP_THOUGHT = Entry(
     ),
     read=_read_book,
     build=_build_skip_thought,
-    loss=_smooth_cross_entropy,
+    loss=smooth_cross_entropy,
     judge=missed,
     tell_loss=nats,
     tell_valid=right,

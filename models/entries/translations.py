@@ -1,11 +1,10 @@
 """translator, dates: a text in another language, or in another form."""
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from models.configs import TranslatorConfig
-from models.entry import SENTENCES, Entry, missed, nats, right
+from models.entry import SENTENCES, Entry, missed, nats, right, smooth_cross_entropy
 from tfrnn.data.options import DatesOptions, PairsOptions
 from tfrnn.training.axes import Axis
 from tfrnn.training.config import TrainConfig
@@ -32,12 +31,6 @@ def _build_translator(config: TranslatorConfig, precision: str, **sizes: int):
     model = Translator(config, dtype=precision, **sizes)
     model.build()
     return model
-
-
-def _smooth_cross_entropy(config: TranslatorConfig):
-    from tfrnn.training.losses import smooth_cross_entropy
-
-    return partial(smooth_cross_entropy, smoothing=config.smoothing)
 
 
 def _lacking(model, data, options: PairsOptions):
@@ -72,7 +65,7 @@ TRANSLATOR = Entry(
     ),
     read=_read_translations,
     build=_build_translator,
-    loss=_smooth_cross_entropy,
+    loss=smooth_cross_entropy,
     judge=missed,
     judged=_judged,
     tell_loss=nats,
