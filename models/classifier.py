@@ -33,7 +33,7 @@ from tfrnn.layers import (
     SubwordEmbedding,
     WordDropout,
 )
-from tfrnn.layers.distinct import distinct_words, spread
+from tfrnn.layers.distinct import distinct_words
 
 
 class WideLogits(keras.layers.Layer):
@@ -173,9 +173,12 @@ class SentenceClassifier(keras.Model):
         rows = tf.concat([words[..., None], inputs["characters"]], -1)
         distinct, places = distinct_words(rows)
         vectors = [self.embed(distinct[:, 0]), self.spell(distinct[None, :, 1:])[0]]
-        projected = self.encoder.project(tf.concat(vectors, -1))
+        vectors = tf.concat(vectors, -1)
+        places = tf.reshape(places, tf.shape(words))
+        ahead = tf.gather(self.encoder.forward.project(vectors), places)
+        behind = tf.gather(self.encoder.backward.project(vectors), tf.reverse(places, [1]))
         state = self.encoder.initial_state(tf.shape(words)[0])
-        hidden, last = self.encoder.unroll(spread(projected, places, rows), state, mask)
+        hidden, last = self.encoder.unroll((ahead, behind), state, mask)
         return hidden, last, mask
 
     def _pool(self, kind, hidden, last, mask):

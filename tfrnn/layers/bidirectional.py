@@ -80,39 +80,35 @@ class Bidirectional(keras.layers.Layer):
 
     def call(self, inputs, initial_state=None, mask=None, training=None):
         there, back = self._split(initial_state)
-        reverse = None if mask is None else tf.reverse(mask, [1])
+        reverse = _reversed(mask)
         first, ahead = self.forward(inputs, there, mask=mask, training=training)
-        second, behind = self.backward(
-            tf.reverse(inputs, [1]), back, mask=reverse, training=training
-        )
-        both = [tf.cast(y, self.compute_dtype) for y in (first, tf.reverse(second, [1]))]
-        return tf.concat(both, -1), BidirectionalState(ahead, behind)
-
-    def project(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Returns the state-free halves of both layers side by side, (..., projected)."""
-        return tf.concat([self.forward.project(inputs), self.backward.project(inputs)], -1)
+        second, behind = self.backward(_reversed(inputs), back, mask=reverse, training=training)
+        return self._side_by_side(first, second), BidirectionalState(ahead, behind)
 
     def unroll(
         self,
-        projected: tf.Tensor,
+        projected: tuple[tf.Tensor, tf.Tensor],
         state: BidirectionalState,
         mask: tf.Tensor | None = None,
         training: bool | None = False,
     ) -> tuple[tf.Tensor, BidirectionalState]:
-        """Runs all steps of what `project` returned; `call` without dropout of the inputs."""
-        first, second = tf.split(projected, self._widths, -1)
-        reverse = None if mask is None else tf.reverse(mask, [1])
-        first, ahead = self.forward.unroll(first, state.forward, mask, training)
-        second, behind = self.backward.unroll(
-            tf.reverse(second, [1]), state.backward, reverse, training
-        )
-        both = [tf.cast(y, self.compute_dtype) for y in (first, tf.reverse(second, [1]))]
-        return tf.concat(both, -1), BidirectionalState(ahead, behind)
+        """Runs all steps of what each layer's `project` made; `call` without dropout of the inputs.
 
-    @property
-    def _widths(self):
-        """Of the halves of what `project` returns: as wide as the layers' kernels."""
-        return [layer.kernel.shape[-1] for layer in (self.forward, self.backward)]
+        Args:
+            projected: (batch, time, projected) of the forward layer, and of the backward one
+                from the last step to the first, as it reads them.
+            state: What `initial_state` returns.
+            mask: (batch, time) bool, from the first step to the last, or None.
+            training: See `call`.
+        """
+        first, second = projected
+        first, ahead = self.forward.unroll(first, state.forward, mask, training)
+        second, behind = self.backward.unroll(second, state.backward, _reversed(mask), training)
+        return self._side_by_side(first, second), BidirectionalState(ahead, behind)
+
+    def _side_by_side(self, first, second):
+        both = [tf.cast(y, self.compute_dtype) for y in (first, _reversed(second))]
+        return tf.concat(both, -1)
 
     def _split(self, state):
         if state is None:
@@ -134,3 +130,7 @@ class Bidirectional(keras.layers.Layer):
             for name in ("forward", "backward")
         }
         return cls(**config | layers)
+
+
+def _reversed(x):
+    return None if x is None else tf.reverse(x, [1])
