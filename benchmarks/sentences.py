@@ -1,4 +1,8 @@
-"""Models of sentences: a training step beside Keras' recurrent layers, and texts a second."""
+"""Models of sentences: a training step beside Keras' layers, and texts a second.
+
+Keras comes twice: with its recurrent layers in our model, so that all else is shared, and with its
+layers throughout, as one would write the same model without this package.
+"""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -18,6 +22,7 @@ TIMES = (12, 24)  # words of a row, two of the buckets
 STEPS = 5  # after which both must have the same loss
 TOLERANCE = 1e-3
 TEXTS = 5000  # that are classified at a time
+THROUGHOUT = "keras throughout"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +30,9 @@ class Row:
     """One contender at one task.
 
     seconds: Of a training step, of a text among many, or of one text by itself, in each round.
-    loss: After STEPS steps. over_keras: How many times as fast as Keras' layers. wrong: Whether
-    the losses differ.
+    loss: After STEPS steps. over_keras: How many times as fast as our model with Keras' recurrent
+    layers. over_throughout: As the model in Keras' layers throughout. wrong: Whether the losses
+    differ.
     """
 
     task: str
@@ -34,6 +40,7 @@ class Row:
     seconds: list[float] = field(default_factory=list)
     loss: float | None = None
     over_keras: float | None = None
+    over_throughout: float | None = None
     wrong: bool = False
 
 
@@ -52,7 +59,7 @@ def measure(stage: Stage, *, models: Sequence[str] = MODELS, repeats: int) -> li
 def measure_steps(stage: Stage, name: str, time: int, repeats: int) -> list[Row]:
     """Lets all take STEPS steps from the same weights, then take turns."""
     side, ways, losses = stage.side(TENSORFLOW), {}, {}
-    for contender, shards in (our_shards() | {KERAS: 1}).items():
+    for contender, shards in (our_shards() | {KERAS: 1, THROUGHOUT: 1}).items():
         side.keep(contender, stepper, name, contender, time, shards)
         losses[contender] = side.turn(contender, STEPS).results[-1]
         ways[contender] = turn_of(side, contender, calls_of_a_turn(side.turn(contender).seconds))
@@ -66,6 +73,7 @@ def measure_steps(stage: Stage, name: str, time: int, repeats: int) -> list[Row]
             seconds=seconds[contender],
             loss=losses[contender],
             over_keras=speedup(seconds[KERAS], seconds[contender]),
+            over_throughout=speedup(seconds[THROUGHOUT], seconds[contender]),
             wrong=wrong,
         )
         for contender in ways
@@ -103,7 +111,11 @@ def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], f
     sizes = _without_dropout(entry.model)
     batch = _batch(name, entry.data.batch_size, time)
     ours = entry.build(sizes, "float32", **SIZES[name])
-    model = _with_keras_layers(name, sizes, ours) if contender == KERAS else ours
+    model = ours
+    if contender == KERAS:
+        model = _with_keras_layers(name, sizes, ours)
+    elif contender == THROUGHOUT:
+        model, batch = _keras_throughout(name, sizes, ours, batch)
     config = entry.train.settle(epoch=1000)
     optimizer = make_optimizer(model, config)
     gradients = make_gradients(model, entry.loss(sizes), config.clip_norm, jit=False, shards=shards)
@@ -142,6 +154,16 @@ def _with_keras_layers(name: str, sizes: Any, ours: Any) -> Any:
     model.build()
     copy_weights(ours, model)
     return model
+
+
+def _keras_throughout(name: str, sizes: Any, ours: Any, batch: Any) -> tuple[Any, Any]:
+    """The model in Keras' layers alone, with the same weights, and the batch as it reads it."""
+    from benchmarks.keras_throughout import MAKE, copy_weights, prepare_batch
+
+    model, batch = MAKE[name](sizes, **SIZES[name]), prepare_batch(batch, sizes)
+    model(batch.inputs)
+    copy_weights(ours, model)
+    return model, batch
 
 
 def _batch(name: str, rows: int, time: int):
@@ -217,14 +239,22 @@ def classify_one() -> Callable[[], None]:
 
 def as_text(rows: Sequence[Row]) -> str:
     """Returns a line a contender and task."""
-    header = ["task", "contender", "ms", "spread", "x keras", f"loss after {STEPS}"]
+    header = [
+        "task",
+        "contender",
+        "ms",
+        "spread",
+        "x keras",
+        f"x {THROUGHOUT}",
+        f"loss after {STEPS}",
+    ]
     cells = [
         [
             row.task,
             row.contender,
             f"{1e3 * statistics.median(row.seconds):.3g}",
             f"{spread(row.seconds):.0%}",
-            "" if row.over_keras is None else f"{row.over_keras:.2f}",
+            *["" if x is None else f"{x:.2f}" for x in (row.over_keras, row.over_throughout)],
             "" if row.loss is None else f"{row.loss:.5f}",
         ]
         for row in rows
@@ -238,12 +268,20 @@ def as_text(rows: Sequence[Row]) -> str:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draws how many times as fast as Keras each training step is."""
-    steps = [row for row in rows if row.over_keras is not None and row.contender != KERAS]
-    bars = [
-        Bar(f"{row.task}: {row.contender}", row.over_keras, f"{row.over_keras:.2f}")
-        for row in steps
-    ]
-    draw_bars({"Training steps, times as fast as with Keras' layers": bars}, path, unit="times")
+    steps = [row for row in rows if row.over_keras is not None and OURS in row.contender]
+    names = [f"{row.task}: {row.contender}" for row in steps]
+    figures = {
+        "Training steps, times as fast as with Keras' recurrent layers": "over_keras",
+        "Times as fast as with Keras' layers throughout": "over_throughout",
+    }
+    panels = {
+        title: [
+            Bar(name, getattr(row, key), f"{getattr(row, key):.2f}")
+            for name, row in zip(names, steps)
+        ]
+        for title, key in figures.items()
+    }
+    draw_bars(panels, path, unit="times")
 
 
 def mistakes(rows: Sequence[Row]) -> list[str]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from tfrnn.layers.forward_backward import log_partition
 from tfrnn.layers.recurrent import check_features, scan
 
 
@@ -47,16 +48,8 @@ class Chain(NamedTuple):
         return tf.add_n([tf.reduce_sum(part, [1, 2]) for part in parts])
 
     def log_partition(self) -> tf.Tensor:
-        """Returns log Z, (batch,): the forward algorithm, time * tags * tags exponentials."""
-        chain = self._of_two_steps()
-
-        def step(emission, before):  # before: (batch, tags), log sum over all ways to get there
-            arriving = before[:, :, None] + chain.transitions
-            return (), tf.reduce_logsumexp(arriving, 1) + emission
-
-        first = chain.start + chain.emissions[:, 0]
-        _, last = scan(step, chain.emissions[:, 1:], first, chain.mask[:, 1:])
-        return _where_words(chain.mask, tf.reduce_logsumexp(last + chain.end, -1))
+        """Returns log Z, (batch,): see `tfrnn.layers.forward_backward`."""
+        return _where_words(self.mask, log_partition(*self._of_two_steps()))
 
     def decode(self) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the best tags, (batch, time) int32, 0 on padding, and their score, (batch,).
