@@ -1,9 +1,11 @@
 """The models of sentences as one writes them in Keras: its layers from the first to the last.
 
-What Keras has no layer for (a mean over the n-grams of a word, attention that pools) is written
-with `keras.ops`; for the CRF the package's own stands in. Attributes stand in the order of ours, so
-that weights pass over by their order. Nothing is dropped: these models are only timed.
+What Keras has no layer for (a mean over the n-grams of a word, attention that pools, a CRF) is
+written with `keras.ops`. Attributes stand in the order of ours, so that weights pass over by their
+order. Nothing is dropped: these models are only timed.
 """
+
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -13,7 +15,7 @@ from keras import ops
 from models.configs import ClassifierConfig, IntentSlotsConfig, TaggerConfig
 from models.intent_slots import Reading
 from tfrnn.data.batch import Batch
-from tfrnn.layers import CRF, Independent
+from tfrnn.layers import Independent
 from tfrnn.layers.pairs import FIRST, SECOND
 from tfrnn.layers.subwords import ngrams
 
@@ -113,12 +115,52 @@ class IntentSlots(keras.Model):
         self.pool = AttentionPooling(config.attention_units)
         self.logits = keras.layers.Dense(labels)
         self.scores = keras.layers.Dense(tags)
-        self.crf = CRF()
+        self.crf = CRF(tags)
 
     def call(self, inputs, training=False):
         hidden, mask = self.encoder(inputs)
         label = self.logits(self.pool(hidden, mask))
-        return Reading(label, self.crf(self.scores(hidden), mask=mask))
+        return Reading(label, self.crf(self.scores(hidden), mask))
+
+
+class CRF(keras.layers.Layer):
+    """`tfrnn.layers.CRF` as far as training goes: emissions and mask -> `Chain`."""
+
+    def __init__(self, tags: int):
+        super().__init__()
+        shapes = {"transitions": (tags, tags), "start": (tags,), "end": (tags,)}
+        for name, shape in shapes.items():
+            setattr(self, name, self.add_weight(shape, "zeros", name=name))
+
+    def call(self, emissions, mask):
+        weights = (self.transitions, self.start, self.end)
+        return Chain(emissions, mask, *map(tf.convert_to_tensor, weights))
+
+
+class Chain(NamedTuple):
+    """See `tfrnn.layers.Chain`; its loop over the words is unrolled, which is quickest."""
+
+    emissions: tf.Tensor
+    mask: tf.Tensor
+    transitions: tf.Tensor
+    start: tf.Tensor
+    end: tf.Tensor
+
+    def log_likelihood(self, tags):
+        """Returns log p of `tags`, (batch, time) int32, as (batch,)."""
+        real = ops.cast(self.mask, "float32")
+        hot = ops.one_hot(tags, self.emissions.shape[-1]) * real[..., None]
+        last = real - ops.pad(real[:, 1:], [[0, 0], [0, 1]])
+        pairs = hot[:, 1:] * ops.matmul(hot[:, :-1], self.transitions)
+        score = ops.sum(hot * self.emissions, [1, 2]) + ops.sum(pairs, [1, 2])
+        score += ops.sum(hot[:, 0] * self.start, 1)
+        score += ops.sum(hot * last[..., None] * self.end, [1, 2])
+        ways = self.start + self.emissions[:, 0]
+        for t in range(1, self.emissions.shape[1]):
+            arriving = ops.logsumexp(ways[:, :, None] + self.transitions, 1)
+            new = arriving + self.emissions[:, t]
+            ways = ops.where(self.mask[:, t, None], new, ways)
+        return score - ops.logsumexp(ways + self.end, -1)
 
 
 MAKE = {"intent": Classifier, "tagger": Tagger, "slots": IntentSlots}
