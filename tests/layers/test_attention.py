@@ -109,6 +109,20 @@ def test_keras_agrees():
         np.testing.assert_allclose(a, b, atol=1e-6)  # Keras subtracts a large number for a mask
 
 
+@pytest.mark.parametrize("kind", [BahdanauAttention, LuongAttention])
+def test_its_methods_multiply_in_bfloat16_wherever_they_are_called(kind):
+    """Training calls a model without state, where Keras casts no weight by itself."""
+    sizes = (UNITS,) if kind is BahdanauAttention else ()
+    layer = kind(*sizes, dtype="mixed_bfloat16")
+    query, values, mask = fed("bfloat16")
+    layer(query, values, mask=mask)
+    with keras.StatelessScope(state_mapping=[(v, v.value) for v in layer.variables]):
+        memory = layer.remember(values, mask)
+        context, weights = layer.attend(query, memory)
+    assert memory.keys.dtype == memory.values.dtype == context.dtype == "bfloat16"
+    assert weights.dtype == "float32"
+
+
 def test_what_cannot_be():
     with pytest.raises(ValueError, match="units > 0, got units=0"):
         BahdanauAttention(0)

@@ -75,11 +75,11 @@ class Attention(keras.layers.Layer, abc.ABC):
     def attend(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the context and the weights of one or of several queries."""
         several = query.shape.rank == 3
-        steps = query if several else query[:, None]
+        steps = query if several else tf.expand_dims(query, 1)
         scores = self.compare(tf.cast(steps, self.compute_dtype), memory.keys)
         weights = _softmax(scores, memory.mask[:, None])
         context = tf.matmul(tf.cast(weights, self.compute_dtype), memory.values)
-        return (context, weights) if several else (context[:, 0], weights[:, 0])
+        return (context, weights) if several else (tf.squeeze(context, 1), tf.squeeze(weights, 1))
 
     def call(self, query, values, mask=None):
         return self.attend(query, self.remember(values, mask))
@@ -87,6 +87,14 @@ class Attention(keras.layers.Layer, abc.ABC):
     def add_kernel(self, rows: int, columns: int, name: str) -> keras.Variable:
         """Adds a (rows, columns) weight, Glorot and Bengio 2010."""
         return self.add_weight((rows, columns), "glorot_uniform", name=name)
+
+    def in_products(self, weight: keras.Variable) -> tf.Tensor:
+        """Returns a weight in the compute dtype.
+
+        Keras casts by itself only within `layer(...)`: not in `attend`, called as a method, of a
+        model that is called without state, as training does.
+        """
+        return tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -129,12 +137,15 @@ class BahdanauAttention(Attention):
         self.score = self.add_kernel(self.units, 1, "score")
 
     def project(self, values):
-        return tf.tensordot(values, self.key_kernel, 1) + self.bias
+        keys = tf.tensordot(values, self.in_products(self.key_kernel), 1)
+        return keys + self.in_products(self.bias)
 
     def compare(self, query, keys):
-        asked = tf.tensordot(query, self.query_kernel, 1)  # (batch, steps, units)
-        fits = tf.tanh(asked[:, :, None] + keys[:, None])  # (batch, steps, source, units)
-        return tf.cast(tf.tensordot(fits, self.score, 1)[..., 0], self.variable_dtype)
+        asked = tf.tensordot(query, self.in_products(self.query_kernel), 1)  # (batch, steps, units)
+        # By expand_dims and einsum, not by slices and tensordot, whose gradients copy all of it.
+        fits = tf.tanh(tf.expand_dims(asked, 2) + tf.expand_dims(keys, 1))
+        scores = tf.einsum("bqsu,u->bqs", fits, tf.squeeze(self.in_products(self.score), 1))
+        return tf.cast(scores, self.variable_dtype)
 
     def get_config(self):
         return super().get_config() | {"units": self.units}
@@ -204,7 +215,7 @@ class LuongAttention(Attention):
         self.kernel = self.add_kernel(values_shape[-1], query_shape[-1], "kernel")
 
     def project(self, values):
-        return tf.tensordot(values, self.kernel, 1)
+        return tf.tensordot(values, self.in_products(self.kernel), 1)
 
     def compare(self, query, keys):
         return tf.cast(tf.matmul(query, keys, transpose_b=True), self.variable_dtype)
