@@ -13,18 +13,18 @@ _SHORTS, _LONGS = (3, 8), (4, 9)  # kinds of whole numbers, of two and of four b
 _MAGIC = (0x002A, 0x2A00)  # the second is wrong, and Pillow takes it as well
 
 
-def upright(data: tf.Tensor, pixels: tf.Tensor) -> tf.Tensor:
+def upright(head: Head, pixels: tf.Tensor) -> tf.Tensor:
     """Turns the pixels of a file as the camera was held, as Pillow's `exif_transpose` does.
 
     Args:
-        data: The bytes of a picture, a scalar string.
-        pixels: (height, width, channels) that were decoded of them.
+        head: Of the file.
+        pixels: (height, width, channels) that were decoded of it.
 
     Returns:
         (height, width, channels), or (width, height, channels); `pixels` itself where the file
         does not say.
     """
-    held = orientation(data)
+    held = orientation(head)
     turned = tf.cond(held >= 5, lambda: tf.transpose(pixels, [1, 0, 2]), lambda: pixels)
     for axis, mirrored in ((1, (2, 3, 6, 7)), (0, (3, 4, 7, 8))):
         flip = tf.reduce_any(tf.constant(mirrored, tf.int64) == held)
@@ -32,14 +32,13 @@ def upright(data: tf.Tensor, pixels: tf.Tensor) -> tf.Tensor:
     return turned
 
 
-def orientation(data: tf.Tensor) -> tf.Tensor:
+def orientation(head: Head) -> tf.Tensor:
     """Returns the orientation of a JPEG, PNG or WebP, 1 to 8, int64; 1 where it does not say."""
-    start = exif(data)
-    return tf.cond(start >= 0, lambda: _read(data, start), lambda: tf.constant(1, tf.int64))
+    start = exif(head)
+    return tf.cond(start >= 0, lambda: _read(head, start), lambda: tf.constant(1, tf.int64))
 
 
-def _read(data, start):
-    head = Head(data)
+def _read(head, start):
     order = head.number(start, 2)
     little = order == int.from_bytes(b"II", "big")
 

@@ -29,9 +29,9 @@ def decode(data: tf.Tensor) -> tf.Tensor:
     known = jpeg | png | head.is_webp()
     checks = [
         tf.Assert(known, ["a picture is a JPEG, a PNG or a WebP file"]),
-        tf.Assert(~moves(data), ["an animated WebP is no picture; save one of its frames"]),
+        tf.Assert(~moves(head), ["an animated WebP is no picture; save one of its frames"]),
         tf.Assert(
-            claimed_pixels(data) <= MOST_PIXELS,
+            claimed_pixels(head) <= MOST_PIXELS,
             [f"a picture of more than {MOST_PIXELS:,} pixels; make it smaller"],
         ),
     ]
@@ -45,7 +45,7 @@ def decode(data: tf.Tensor) -> tf.Tensor:
         ],
         default=lambda: _webp(data),
     )
-    return upright(data, tf.ensure_shape(pixels, [None, None, 3]))
+    return upright(head, tf.ensure_shape(pixels, [None, None, 3]))
 
 
 def stretch(pixels: tf.Tensor, sides: tuple[int, int]) -> tf.Tensor:

@@ -13,9 +13,10 @@ _EXIF = b"Exif\0\0"
 
 
 class Head:
-    """Numbers and names within the bytes of a file, a scalar string."""
+    """Numbers and names within the bytes of a file, a scalar string; unpacked once for all."""
 
     def __init__(self, data: tf.Tensor):
+        self.data = data
         self.end = tf.strings.length(data)
         self.bytes = tf.io.decode_raw(tf.strings.join([data, b"\0"]), tf.uint8)  # never empty
 
@@ -54,16 +55,15 @@ class Head:
         return self.holds(0, b"RIFF") & self.holds(8, b"WEBP")
 
 
-def claimed_pixels(data: tf.Tensor) -> tf.Tensor:
+def claimed_pixels(head: Head) -> tf.Tensor:
     """Returns how many pixels a JPEG, PNG or WebP says that it has, int64; 0 of other files.
 
     Raises:
         tf.errors.InvalidArgumentError: If a JPEG does not say.
     """
-    head = Head(data)
     return tf.case(
         [
-            (head.is_jpeg(), lambda: _of_jpeg(data)),
+            (head.is_jpeg(), lambda: _of_jpeg(head)),
             (head.is_png(), lambda: head.number(16, 4) * head.number(20, 4)),
             (head.is_webp(), lambda: _of_webp(head)),
         ],
@@ -71,19 +71,17 @@ def claimed_pixels(data: tf.Tensor) -> tf.Tensor:
     )
 
 
-def moves(data: tf.Tensor) -> tf.Tensor:
+def moves(head: Head) -> tf.Tensor:
     """Whether a file is an animated WebP, a scalar bool."""
-    head = Head(data)
     animated = _bits(head.number(20, 1), 2) != 0
     return head.is_webp() & head.holds(12, b"VP8X") & animated
 
 
-def exif(data: tf.Tensor) -> tf.Tensor:
+def exif(head: Head) -> tf.Tensor:
     """Returns where the TIFF header of a file's Exif begins, int64; -1 where there is none.
 
     In a JPEG and a PNG it stands before the pixels, or is not found.
     """
-    head = Head(data)
     return tf.case(
         [
             (head.is_jpeg(), lambda: _search(head, 2, _in_jpeg)),
@@ -102,8 +100,8 @@ def _bits(number, mask: int):
     return tf.bitwise.bitwise_and(number, tf.constant(mask, tf.int64))
 
 
-def _of_jpeg(data):
-    shape = tf.image.extract_jpeg_shape(data, tf.int64)
+def _of_jpeg(head):
+    shape = tf.image.extract_jpeg_shape(head.data, tf.int64)
     return shape[0] * shape[1]
 
 

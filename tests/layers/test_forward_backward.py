@@ -13,7 +13,7 @@ TAGS = 3
 
 
 def named(emissions, transitions, start, end):
-    """log Z of each row, as a sum over its tag sequences; TensorFlow differentiates it."""
+    """Log Z of each row, as a sum over its tag sequences; TensorFlow differentiates it."""
     found = []
     for row, length in enumerate(LENGTHS):
         scores = []

@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from models.orientation import orientation, upright
+from models.picture_headers import Head
 from tfrnn.data.pictures import decode_picture
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 8, 3)).astype(np.uint8)
 PIXELS = np.repeat(np.repeat(PIXELS, 8, 0), 8, 1)  # what survives JPEG
 TURN = tf.function(
-    lambda data: upright(data, tf.io.decode_jpeg(data, 3, dct_method="INTEGER_ACCURATE")),
+    lambda data: upright(Head(data), tf.io.decode_jpeg(data, 3, dct_method="INTEGER_ACCURATE")),
     input_signature=[tf.TensorSpec([], tf.string)],
 )
-READ = tf.function(orientation, input_signature=[tf.TensorSpec([], tf.string)])
+READ = tf.function(
+    lambda data: orientation(Head(data)), input_signature=[tf.TensorSpec([], tf.string)]
+)
 
 
 def jpeg(held=None, order="II", kind=3, count=1, form="JPEG", **options):

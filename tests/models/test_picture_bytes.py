@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.picture_bytes import decode
-from models.picture_headers import claimed_pixels
+from models.picture_headers import Head, claimed_pixels
 from tfrnn.data.pictures import decode_picture
 from tfrnn.errors import DataError
 
@@ -116,8 +116,8 @@ def claiming(form, width, height):
 def test_a_header_that_claims_too_much_is_refused_before_the_pixels_are_read(form):
     side = 8_000  # of a square of 64,000,000 pixels
     data = claiming(form, side, side + 1)
-    assert int(claimed_pixels(data)) == side * (side + 1)
-    assert int(claimed_pixels(claiming(form, side + 1, 7))) == 7 * (side + 1)
+    assert int(claimed_pixels(Head(data))) == side * (side + 1)
+    assert int(claimed_pixels(Head(claiming(form, side + 1, 7)))) == 7 * (side + 1)
     with pytest.raises(tf.errors.InvalidArgumentError, match="more than 64,000,000 pixels"):
         DECODE(data)
     with pytest.raises(DataError):
