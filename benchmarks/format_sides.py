@@ -5,13 +5,14 @@ import statistics
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks import machine
-from benchmarks.questions import LENGTH, QUESTIONS, Question
+from benchmarks.questions import LENGTH, QUESTIONS
 
 
 class Found(NamedTuple):
@@ -41,16 +42,10 @@ def timed(load: Callable[[], Callable[[], str]], calls: int) -> Found:
     return Found(loaded, statistics.median(seconds), machine.memory().get("now"), answer)
 
 
-def of_run(name: str, folder: str, calls: int) -> Found:
-    """Asks a run as generate.py does."""
+def of_folder(name: str, folder: str, calls: int) -> Found:
+    """Asks a run or an exported model as generate.py does."""
     question = QUESTIONS[name]
-    return timed(lambda: _asker(question, question.opened(Path(folder))), calls)
-
-
-def of_saved_model(name: str, folder: str, calls: int) -> Found:
-    """Asks an exported model as generate.py does."""
-    question = QUESTIONS[name]
-    return timed(lambda: _asker(question, question.opened_export(Path(folder))), calls)
+    return timed(lambda: partial(question.ask, question.open(Path(folder))), calls)
 
 
 def of_step(kind: str, file: str, calls: int) -> Found:
@@ -77,10 +72,6 @@ def of_server(name: str, url: str, calls: int) -> Found:
             return question.read(json.load(reply))
 
     return timed(lambda: ask, calls)._replace(memory=None)
-
-
-def _asker(question: Question, model) -> Callable[[], str]:
-    return lambda: question.ask(model)
 
 
 def _written(run, card) -> str:

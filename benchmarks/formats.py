@@ -97,8 +97,8 @@ def measure(*, names: Sequence[str] = NAMES, runs: Sequence[Path] = (), calls: i
 def _forms(subject: Subject, root: Path) -> Iterator[tuple[str, Callable[[int], Found]]]:
     """Yields the forms of a model, and what asks each."""
     entry, exported = subject.entry, root / "exports" / subject.name / "1"
-    yield RUN, lambda calls: alone(format_sides.of_run, entry, str(subject.folder), calls)
-    yield SAVED_MODEL, lambda calls: alone(format_sides.of_saved_model, entry, str(exported), calls)
+    yield RUN, lambda calls: alone(format_sides.of_folder, entry, str(subject.folder), calls)
+    yield SAVED_MODEL, lambda calls: alone(format_sides.of_folder, entry, str(exported), calls)
     for form, step in _steps(entry).items():
         if installed(step.library):
             asked = (format_sides.of_step, step.kind, str(_file(subject, form, root)))

@@ -15,6 +15,7 @@ from keras import ops
 from models.configs import ClassifierConfig, IntentSlotsConfig, TaggerConfig
 from models.intent_slots import Reading
 from tfrnn.data.batch import Batch
+from tfrnn.data.tokens import BYTES
 from tfrnn.layers import Independent
 from tfrnn.layers.pairs import FIRST, SECOND
 from tfrnn.layers.subwords import ngrams
@@ -71,7 +72,7 @@ class WordEncoder(keras.layers.Layer):
         super().__init__()
         self.config = config
         self.embed = keras.layers.Embedding(words, config.word_embed)
-        self.letters = keras.layers.Embedding(257, config.character_embed)
+        self.letters = keras.layers.Embedding(BYTES, config.character_embed)
         self.patterns = keras.layers.Conv1D(
             config.character_features, config.window, padding="same", activation="relu"
         )

@@ -9,6 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from models.commands.captions import open_describer
+from models.commands.characters import open_writer
+from models.commands.frames import open_clip_reader
+from models.commands.labels import open_labeller
+from models.commands.tags import open_tagger
+from models.commands.translations import open_interpreter
+from models.commands.vectors import open_embedder
+
 LENGTH = 100  # characters of a text, the likeliest each time
 SCENE = 5  # the seed of the picture and of the clip
 
@@ -16,28 +24,14 @@ SCENE = 5  # the seed of the picture and of the clip
 class Question(NamedTuple):
     """How a model is asked, with and without a server.
 
-    open: Folder of a run -> what is asked. served: The class of `models.served` that an exported
-    model is asked by. ask: What was opened -> the answer. request: () -> the body of a :predict.
-    read: The answer in the reply to that.
+    open: Folder of a run or of an exported model -> what generate.py asks. ask: That -> the answer.
+    request: () -> the body of a :predict. read: The reply to that -> the answer.
     """
 
-    served: str
+    open: Callable[[Path], Any]
     ask: Callable[[Any], str]
     request: Callable[[], dict]
     read: Callable[[dict], str]
-    open: Callable[[Path], Any] | None = None
-
-    def opened(self, folder: Path) -> Any:
-        """Returns what `models.load` does, or `open`."""
-        from models import load
-
-        return (self.open or load)(folder)
-
-    def opened_export(self, folder: Path) -> Any:
-        """Returns what asks an exported model."""
-        from models import served
-
-        return getattr(served, self.served)(folder)
 
 
 def _instance(text: str) -> Callable[[], dict]:
@@ -46,11 +40,6 @@ def _instance(text: str) -> Callable[[], dict]:
 
 def _characters() -> Question:
     wish = {"prime": [""], "length": LENGTH, "temperature": 0.0, "top_p": 1.0, "seed": [0]}
-
-    def free(folder: Path) -> Any:
-        from models.bundle import open_bundle
-
-        return open_bundle(folder).writer(free=True)
 
     def ask(model) -> str:
         from tfrnn.decoding.choice import Choice
@@ -62,23 +51,23 @@ def _characters() -> Question:
         return (texts["text"] if isinstance(texts, dict) else texts)[0]
 
     body = {"signature_name": "compose", "inputs": wish}
-    return Question("ServedWriter", ask, lambda: body, read, free)
+    return Question(
+        functools.partial(open_writer, length=LENGTH, free=True), ask, lambda: body, read
+    )
 
 
 def _label(text: str) -> Question:
     def ask(model) -> str:
         return model.answer([text])[0].label
 
-    return Question("ServedLabeller", ask, _instance(text), lambda reply: _row(reply)["labels"][0])
+    return Question(open_labeller, ask, _instance(text), lambda reply: _row(reply)["labels"][0])
 
 
 def _tags(text: str) -> Question:
     def ask(model) -> str:
         return " ".join(model.tag([text])[0].tags)
 
-    return Question(
-        "ServedTagger", ask, _instance(text), lambda reply: " ".join(_row(reply)["tags"])
-    )
+    return Question(open_tagger, ask, _instance(text), lambda reply: " ".join(_row(reply)["tags"]))
 
 
 def _translation(text: str) -> Question:
@@ -87,14 +76,14 @@ def _translation(text: str) -> Question:
 
         return model.translate([text], Search(beam=5))[0][0].text
 
-    return Question("ServedInterpreter", ask, _instance(text), lambda reply: _row(reply)["text"][0])
+    return Question(open_interpreter, ask, _instance(text), lambda reply: _row(reply)["text"][0])
 
 
 def _vector(text: str) -> Question:
     def ask(model) -> str:
         return _signs(model.embed([text])[0])
 
-    return Question("ServedEmbedder", ask, _instance(text), lambda reply: _signs(_row(reply)))
+    return Question(open_embedder, ask, _instance(text), lambda reply: _signs(_row(reply)))
 
 
 def _caption() -> Question:
@@ -106,7 +95,7 @@ def _caption() -> Question:
     def request() -> dict:
         return {"instances": [{"image": _as_json(_picture())}]}
 
-    return Question("ServedDescriber", ask, request, lambda reply: _row(reply)["text"][0])
+    return Question(open_describer, ask, request, lambda reply: _row(reply)["text"][0])
 
 
 def _frames() -> Question:
@@ -116,7 +105,7 @@ def _frames() -> Question:
     def request() -> dict:
         return {"instances": [{"image": [_as_json(frame) for frame in _clip()]}]}
 
-    return Question("ServedClipReader", ask, request, lambda reply: " ".join(_row(reply)["labels"]))
+    return Question(open_clip_reader, ask, request, lambda reply: " ".join(_row(reply)["labels"]))
 
 
 QUESTIONS = {

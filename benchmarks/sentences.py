@@ -268,18 +268,16 @@ def as_text(rows: Sequence[Row]) -> str:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draws how many times as fast as Keras each training step is."""
-    steps = [row for row in rows if row.over_keras is not None and OURS in row.contender]
-    names = [f"{row.task}: {row.contender}" for row in steps]
-    figures = {
-        "Training steps, times as fast as with Keras' recurrent layers": "over_keras",
-        "Times as fast as with Keras' layers throughout": "over_throughout",
-    }
+    steps = [row for row in rows if row.loss is not None and row.contender in our_shards()]
+
+    def bars(over: Callable[[Row], float]) -> list[Bar]:
+        return [Bar(f"{row.task}: {row.contender}", over(row), f"{over(row):.2f}") for row in steps]
+
     panels = {
-        title: [
-            Bar(name, getattr(row, key), f"{getattr(row, key):.2f}")
-            for name, row in zip(names, steps)
-        ]
-        for title, key in figures.items()
+        "Training steps, times as fast as with Keras' recurrent layers": bars(
+            lambda row: row.over_keras
+        ),
+        "Times as fast as with Keras' layers throughout": bars(lambda row: row.over_throughout),
     }
     draw_bars(panels, path, unit="times")
 

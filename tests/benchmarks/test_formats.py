@@ -33,7 +33,7 @@ def test_eight_bits_need_not_say_the_same(tmp_path):
 
 
 def test_a_run_is_asked_and_timed():
-    found = format_sides.of_run("dates", str(PRESETS / "dates"), 2)
+    found = format_sides.of_folder("dates", str(PRESETS / "dates"), 2)
     assert found.answer == "1987-05-03" and found.load > found.request > 0
 
 

@@ -18,7 +18,7 @@ NEVER = -1e30  # the log of what a way through padding counts
 
 
 class _Sums(NamedTuple):
-    """How sums over a tag before and a tag after are made; `highest` is of each column.
+    """How sums over a tag before and a tag after are made.
 
     arrive: before (batch, tags) -> log sum over i of exp(before_i + transitions_ij).
     leave: later (batch, tags) -> log sum over j of exp(transitions_ij + later_j).
@@ -104,7 +104,10 @@ def _behind(sums, end, emissions, mask):
 
 
 def _by_products(transitions, highest):
-    """Sums by products with exponentials of at most 1, and of at least exp(-NEAR) if near."""
+    """Sums by products with exponentials of at most 1, and of at least exp(-NEAR) if near.
+
+    highest: (tags,), the largest transition into each tag.
+    """
     ways = tf.exp(transitions - highest)
 
     def arrive(before):
