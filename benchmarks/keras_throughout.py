@@ -48,7 +48,9 @@ class Classifier(keras.Model):
         pooled = ops.concatenate([largest, mean, self.pool(hidden, mask)], -1)
         pairs = self.wide_pairs(inputs["pairs"]) * real[..., None]
         wide = ops.concatenate([mean_of(self.wide_spell, inputs["wide_ngrams"]), pairs], -1)
-        return self.logits(pooled) + self.wide_logits(ops.sum(wide, 1) / ops.sqrt(counts))
+        parts = self.logits(pooled), self.wide_logits(ops.sum(wide, 1) / ops.sqrt(counts))
+        # Each learns by itself; of readings, the axis before the labels, there is one.
+        return ops.stack(parts, 1)[:, :, None] if training else (parts[0] + parts[1]) / 2
 
 
 class AttentionPooling(keras.layers.Layer):

@@ -1,6 +1,7 @@
 """The models of sentences: sizes, padding, learning, files, and what their losses mean."""
 
 import itertools
+from functools import partial
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ from models.tagger import Tagger
 from tfrnn.data.batch import Batch
 from tfrnn.errors import UsageError
 from tfrnn.layers import Chain, Independent
-from tfrnn.training.losses import missed, smooth_cross_entropy
+from tfrnn.training.losses import agreeing_cross_entropy, missed
 
 WORDS, LABELS, TAGS, WIDTH = 30, 4, 5, 6
 LENGTHS = [5, 3, 1, 0]
@@ -144,7 +145,8 @@ def test_looking_once_at_each_word_is_the_plain_way(kind):
     """In use equal words are computed once, in training each where it stands."""
     config = ClassifierConfig(cell=kind, units=7, **OFF)
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
-    np.testing.assert_allclose(model(sentences()), model(sentences(), training=True), atol=1e-5)
+    plain = model(sentences(), training=True)[:, 0, 0]
+    np.testing.assert_allclose(model(sentences()), plain, atol=1e-5)
 
 
 def test_attention_is_shared_out_over_the_words():
@@ -171,7 +173,7 @@ def batch_of(name):
 
 
 LOSSES = {
-    "classifier": (lambda y, b: smooth_cross_entropy(y, b, 0.0), missed),
+    "classifier": (partial(agreeing_cross_entropy, smoothing=0.0, agreement=1.0), missed),
     "tagger": (tagger.nats, tagger.missed),
     "slots": (intent_slots.nats, intent_slots.missed),
 }
@@ -223,12 +225,22 @@ def test_a_sentence_is_read_several_times_while_training():
     config = ClassifierConfig(units=4, buckets=50, **OFF | {"readings": 3})
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
     found, once = model(sentences(), training=True).numpy(), model(sentences()).numpy()
-    assert found.shape == (4, 3, LABELS)
-    np.testing.assert_allclose(found, np.repeat(once[:, None], 3, 1), atol=1e-6)
+    assert found.shape == (4, 1, 3, LABELS)
+    np.testing.assert_allclose(found[:, 0], np.repeat(once[:, None], 3, 1), atol=1e-6)
     config = ClassifierConfig(units=4, buckets=50, **OFF | {"readings": 2, "dropout": 0.5})
     model = SentenceClassifier(config, words=WORDS, labels=LABELS)
     found = model(sentences(), training=True).numpy()
-    assert (np.abs(found[:3, 0] - found[:3, 1]).max(1) > 1e-4).all()
+    assert (np.abs(found[:3, 0, 0] - found[:3, 0, 1]).max(1) > 1e-4).all()
+
+
+def test_each_part_names_the_label_and_in_use_their_logits_are_averaged():
+    """The wide part says the same as by itself: what it learns is not what the other leaves."""
+    model = made("wide classifier")
+    parts = model(sentences(), training=True).numpy()
+    assert parts.shape == (4, 2, 1, LABELS)
+    np.testing.assert_allclose(parts[:, 1, 0], model.wide(sentences()), atol=1e-6)
+    assert np.abs(parts[:3, 0] - parts[:3, 1]).max() > 1e-3
+    np.testing.assert_allclose(model(sentences()), parts.mean((1, 2)), atol=1e-6)
 
 
 def paths_of(chain, row, length):

@@ -1,5 +1,7 @@
 """Losses against numpy."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 
@@ -54,7 +56,7 @@ def test_two_readings_pay_for_what_they_differ_by():
     each = [smooth_cross_entropy(tf.constant(logits[:, i], tf.float32), batch, 0.1) for i in (0, 1)]
     for agreement in (0.0, 3.0):
         found = agreeing_cross_entropy(
-            tf.constant(logits, tf.float32), batch, smoothing=0.1, agreement=agreement
+            tf.constant(logits[:, None], tf.float32), batch, smoothing=0.1, agreement=agreement
         )
         expected = (each[0] + each[1]) / 2 + agreement * apart
         np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -64,9 +66,17 @@ def test_one_reading_and_equal_readings_pay_nothing_more():
     logits = tf.constant(np.random.default_rng(0).normal(0, 2, [6, 4]), tf.float32)
     batch = Batch({}, tf.constant([0, 1, 2, 3, 0, 1]), tf.zeros([6]))
     expected = smooth_cross_entropy(logits, batch, 0.2)
-    for same in (logits, tf.repeat(logits[:, None], 3, 1)):
+    for same in (logits, tf.repeat(logits[:, None, None], 3, 2)):
         found = agreeing_cross_entropy(same, batch, smoothing=0.2, agreement=5.0)
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_parts_pay_each_for_itself_and_need_not_agree():
+    logits = tf.constant(np.random.default_rng(0).normal(0, 2, [6, 3, 2, 4]), tf.float32)
+    batch = Batch({}, tf.constant([0, 1, 2, 3, 0, 1]), tf.zeros([6]))
+    pay = partial(agreeing_cross_entropy, batch=batch, smoothing=0.1, agreement=2.0)
+    each = [pay(part[:, None]) for part in tf.unstack(logits, axis=1)]
+    np.testing.assert_allclose(pay(logits), sum(each) / 3, atol=1e-5)
 
 
 def test_missed_targets():

@@ -77,7 +77,7 @@ def _chosen(logits, targets):
 def agreeing_cross_entropy(
     logits: tf.Tensor, batch: Batch, *, smoothing: float, agreement: float
 ) -> tf.Tensor:
-    """Nats a target, and how much several readings of an input differ about it.
+    """Nats a target of all who name it, and how much several readings of an input differ about it.
 
     Reference: Liang et al. 2021, "R-Drop: Regularized Dropout for Neural Networks",
     https://arxiv.org/abs/2106.14448, here for any number of readings: with p_r the probabilities
@@ -86,10 +86,10 @@ def agreeing_cross_entropy(
         mean over r of nats_r + agreement * mean over r of 2 KL(p_r || p) + 2 KL(p || p_r)
 
     For two readings the second term is that of the paper, (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
-    times the agreement.
+    times the agreement. Of several parts of a model each pays this for itself.
 
     Args:
-        logits: (batch, readings, classes) float32, or (batch, classes) of a single reading.
+        logits: (batch, parts, readings, classes) float32, or (batch, classes) of a single one.
         batch: Its targets are (batch,) int32.
         smoothing: See `smooth_cross_entropy`.
         agreement: Weight of the second term, at least 0.
@@ -99,14 +99,14 @@ def agreeing_cross_entropy(
     """
     if logits.shape.rank == 2:
         return smooth_cross_entropy(logits, batch, smoothing)
-    targets = tf.repeat(batch.targets[:, None], logits.shape[1], 1)
+    targets = tf.broadcast_to(batch.targets[:, None, None], tf.shape(logits)[:3])
     each = smooth_cross_entropy(logits, batch._replace(targets=targets), smoothing)
     logs = tf.nn.log_softmax(logits)
     # The sum of both divergences is that of (p_r - p) (log p_r - log p); normalising the geometric
     # mean adds the same to all logs, and the differences of probabilities sum to 0.
-    middle = tf.nn.log_softmax(tf.reduce_mean(logs, 1, keepdims=True))
+    middle = tf.nn.log_softmax(tf.reduce_mean(logs, 2, keepdims=True))
     apart = tf.reduce_sum((tf.exp(logs) - tf.exp(middle)) * (logs - middle), -1)
-    return tf.reduce_mean(each + 2 * agreement * apart, 1)
+    return tf.reduce_mean(each + 2 * agreement * apart, [1, 2])
 
 
 def missed(logits: tf.Tensor, batch: Batch) -> tf.Tensor:
