@@ -29,6 +29,7 @@ from tfrnn.layers import (
     LuongAttention,
     Memory,
     scan,
+    unroll_attending,
 )
 
 CELLS = {"gru": GRU, "lstm": LSTM}
@@ -147,13 +148,20 @@ class Translator(keras.Model):
 
     def _decode(self, shifted, memory, state, training):
         vectors = self.dropout(self.embed_target(shifted), training=training)
+        seen = self._look_at_all(self.words(vectors), state, memory)
+        return self.score(seen, vectors, training=training)
+
+    def _look_at_all(self, words, state, memory):
+        """Runs `look` over (batch, target, gates * units) and returns what it has seen."""
+        if self.config.attention == "bahdanau":
+            parts = unroll_attending(self.decoder, self.attention, words, state.recurrent, memory)
+            return tf.concat(parts[:2], -1)
 
         def step(words, state):
             seen, _, state = self.look(words, state, memory)
             return seen, state
 
-        seen, _ = scan(step, self.words(vectors), state)
-        return self.score(seen, vectors, training=training)
+        return scan(step, words, state)[0]
 
     def encode(self, source: tf.Tensor, training: bool = False) -> tuple[Memory, DecoderState]:
         """Reads (batch, source) ids into what the decoder looks at and what it starts from."""

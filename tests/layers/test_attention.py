@@ -111,16 +111,23 @@ def test_keras_agrees():
 
 @pytest.mark.parametrize("kind", [BahdanauAttention, LuongAttention])
 def test_its_methods_multiply_in_bfloat16_wherever_they_are_called(kind):
-    """Training calls a model without state, where Keras casts no weight by itself."""
+    """Training calls a model without state, where Keras casts no weight by itself.
+
+    The network that scores, for Bahdanau, adds and bends in float32 what it has multiplied.
+    """
     sizes = (UNITS,) if kind is BahdanauAttention else ()
     layer = kind(*sizes, dtype="mixed_bfloat16")
     query, values, mask = fed("bfloat16")
-    layer(query, values, mask=mask)
+    wanted = layer(query, values, mask=mask)
     with keras.StatelessScope(state_mapping=[(v, v.value) for v in layer.variables]):
         memory = layer.remember(values, mask)
         context, weights = layer.attend(query, memory)
-    assert memory.keys.dtype == memory.values.dtype == context.dtype == "bfloat16"
+    keys = tf.cast(memory.keys, "bfloat16")  # the bias is 0, so that they are what was multiplied
+    np.testing.assert_array_equal(tf.cast(keys, "float32"), tf.cast(memory.keys, "float32"))
+    assert memory.values.dtype == context.dtype == "bfloat16"
     assert weights.dtype == "float32"
+    for a, b in zip((context, weights), wanted, strict=True):
+        np.testing.assert_array_equal(tf.cast(a, "float32"), tf.cast(b, "float32"))
 
 
 def test_what_cannot_be():

@@ -26,9 +26,8 @@ def unroll(
         outputs: (batch, time, units), product_dtype.
         state: hidden after the last real step.
     """
-    cell = sequence.Cell(_forward, _gradient, rows=(2, 1, 1), sums=2)
     weights = (recurrent_kernel, recurrent_bias)
-    return sequence.unroll(cell, projected, weights, state, **options)
+    return sequence.unroll(CELL, projected, weights, state, **options)
 
 
 def _forward(x, recurrent, state):
@@ -49,3 +48,6 @@ def _gradient(d_state, kept, before, state):
     d_g = sequence.through_tanh(g, d_hidden - through_z)
     d_r = sequence.through_sigmoid(r, d_g * a_g)
     return (tf.concat([d_z, d_r, d_g * r], 0), tf.concat([d_z, d_r, d_g], 0)), (through_z,)
+
+
+CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1), sums=2)

@@ -23,8 +23,7 @@ def unroll(
         outputs: (batch, time, units), product_dtype.
         state: hidden and cell after the last real step.
     """
-    cell = sequence.Cell(_forward, _gradient, rows=(2, 1, 1))
-    return sequence.unroll(cell, projected, (recurrent_kernel,), state, **options)
+    return sequence.unroll(CELL, projected, (recurrent_kernel,), state, **options)
 
 
 def _forward(x, recurrent, state):
@@ -49,3 +48,6 @@ def _gradient(d_state, kept, before, state):
         sequence.through_sigmoid(o, d_hidden * tanh),
     ]
     return (tf.concat(dz, 0),), (None, d_cell * f)
+
+
+CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1))

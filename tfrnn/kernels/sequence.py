@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfrnn.kernels.loops import array, length, loop, readable, write
+
 
 class Cell(NamedTuple):
     """The equations of one step after its product; no tensor has an axis of time.
@@ -85,7 +87,7 @@ def unroll(
     `projected`, weights and state are of one dtype. All of them have gradients, from outputs
     and state.
     """
-    by_time = None if mask is None else _readable(tf.transpose(mask)[:, None])
+    by_time = None if mask is None else readable(tf.transpose(mask)[:, None])
     by_feature = None if keep is None else tf.transpose(keep)
 
     @tf.custom_gradient
@@ -93,13 +95,13 @@ def unroll(
         bias, first = rest[: len(weights) - 1], rest[len(weights) - 1 :]
         bias = bias[0][:, None] if bias else None
         given = _Given(tf.cast(kernel, product_dtype), bias, by_time, by_feature)
-        steps = _length(projected, axis=1)
-        x = _readable(tf.transpose(projected, [1, 2, 0]))
+        steps = length(projected, axis=1)
+        x = readable(tf.transpose(projected, [1, 2, 0]))
         states, kept, last = _forward(cell, x, steps, first, given)
         outputs = tf.cast(states[0][1:], product_dtype)
 
         def gradient(d_outputs, *d_last):
-            d_outputs = _readable(tf.transpose(d_outputs, [1, 2, 0]))
+            d_outputs = readable(tf.transpose(d_outputs, [1, 2, 0]))
             dz, d_first = _backward(cell, d_outputs, d_last, (states, kept), given)
             dz = [_by_batch(v) for v in dz]
             d_weights = _weights_gradient(states[0][:-1], dz[0], given, kernel.dtype)
@@ -143,18 +145,19 @@ def _forward(cell, x, steps, state, given):
             recurrent += given.bias
         new, seen = cell.forward(x[t], recurrent, state)
         new = _where(given.mask, t, new, state)
-        return t + 1, new, _write(states, t + 1, new), _write(kept, t, seen)
+        return t + 1, new, write(states, t + 1, new), write(kept, t, seen)
 
-    states = tuple(_array(steps + 1, first).write(0, first) for first in state)
-    kept = tuple(_array(_length(x), state[0], rows) for rows in cell.rows)
-    _, last, states, kept = _loop(steps, body, (state, states, kept))
+    units, batch = state[0].shape[0], length(state[0], axis=1)
+    states = tuple(array(steps + 1, [units, batch], x.dtype).write(0, first) for first in state)
+    kept = tuple(array(length(x), [rows * units, batch], x.dtype) for rows in cell.rows)
+    _, last, states, kept = loop(steps, body, (state, states, kept))
     return [s.stack() for s in states], [k.stack() for k in kept], last
 
 
 def _backward(cell, d_outputs, d_state, seen, given):
     """Returns the gradients (time, rows, batch) of the cell's sums and that of the first state."""
     states, kept = seen
-    steps = _length(states[0]) - 1
+    steps = length(states[0]) - 1
     kernel, dtype = given.kernel, d_state[0].dtype
 
     def body(t, d_state, dzs):
@@ -169,11 +172,11 @@ def _backward(cell, d_outputs, d_state, seen, given):
             through *= given.keep
         hidden = through if d_before[0] is None else d_before[0] + through
         d_before = _where(given.mask, at, (hidden, *d_before[1:]), d_state)
-        return t + 1, d_before, _write(dzs, at, dz)
+        return t + 1, d_before, write(dzs, at, dz)
 
-    gates, like = kernel.shape[1] // kernel.shape[0], tf.cast(d_state[0], kernel.dtype)
-    dzs = tuple(_array(_length(d_outputs), like, gates) for _ in range(cell.sums))
-    _, d_state, dzs = _loop(steps, body, (d_state, dzs))
+    dims = [kernel.shape[1], length(d_outputs, axis=2)]
+    dzs = tuple(array(length(d_outputs), dims, kernel.dtype) for _ in range(cell.sums))
+    _, d_state, dzs = loop(steps, body, (d_state, dzs))
     return [dz.stack()[:steps] for dz in dzs], d_state
 
 
@@ -186,36 +189,6 @@ def _weights_gradient(before, dz, given, dtype):
     if given.bias is None:
         return [d_kernel]
     return [d_kernel, tf.reduce_sum(tf.cast(right, dtype), 0)]
-
-
-def _loop(steps, body, start):
-    return tf.while_loop(lambda t, *_: t < steps, body, (0, *start), parallel_iterations=1)
-
-
-def _length(x, axis=0):
-    return tf.shape(x)[axis] if x.shape[axis] is None else x.shape[axis]
-
-
-def _readable(x):
-    """Gives a sequence of no steps one: XLA compiles the loops' bodies for it too."""
-    if x.shape[0]:
-        return x
-    spare = tf.cast(tf.equal(tf.shape(x)[0], 0), tf.int32)
-    return tf.pad(x, [[0, spare]] + [[0, 0]] * (x.shape.rank - 1))  # by 0 it is no copy
-
-
-def _array(steps, like, rows=1):
-    """An array of `steps` tensors, each `rows` times as high as `like`, (units, batch)."""
-    element = [rows * like.shape[0], like.shape[1]]
-    array = tf.TensorArray(like.dtype, steps, element_shape=element, clear_after_read=False)
-    if None not in (*element, tf.get_static_value(steps)):
-        return array
-    # One that nothing is written to does not know the batch of its stack.
-    return array.write(0, tf.zeros([element[0], tf.shape(like)[1]], like.dtype))
-
-
-def _write(arrays, at, values):
-    return tuple(array.write(at, value) for array, value in zip(arrays, values))
 
 
 def _where(mask, at, new, old):

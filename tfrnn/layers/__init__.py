@@ -1,5 +1,6 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
+from tfrnn.layers.attending import unroll_attending
 from tfrnn.layers.attention import (
     Attention,
     BahdanauAttention,
@@ -64,4 +65,5 @@ __all__ = [
     "WordDropout",
     "Zoneout",
     "scan",
+    "unroll_attending",
 ]

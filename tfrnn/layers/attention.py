@@ -3,8 +3,8 @@
 All of them read a query, (batch, features) at one step or (batch, steps, features) at several,
 and a `Memory` of what there is to look at, which `remember` prepares once for all steps. Positions
 that its mask leaves out get no weight and may hold any number, NaN included; of a row without any
-position the context is 0. Sums and the softmax stay in the variable dtype (float32) under a mixed
-policy.
+position the context is 0. Under a mixed policy only the products are in the compute dtype
+(bfloat16); sums, the softmax and the network that scores stay in the variable dtype (float32).
 """
 
 import abc
@@ -13,6 +13,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels.attending import masked_softmax
 from tfrnn.layers.recurrent import check_units
 
 
@@ -20,7 +21,7 @@ class Memory(NamedTuple):
     """What a decoder looks at.
 
     keys: (batch, source, units), what a query is compared with. values: (batch, source, features),
-    what comes of it; both 0 where the mask, (batch, source) bool, is False.
+    compute dtype, what comes of it; 0 where the mask, (batch, source) bool, is False.
     """
 
     keys: tf.Tensor
@@ -77,7 +78,7 @@ class Attention(keras.layers.Layer, abc.ABC):
         several = query.shape.rank == 3
         steps = query if several else tf.expand_dims(query, 1)
         scores = self.compare(tf.cast(steps, self.compute_dtype), memory.keys)
-        weights = _softmax(scores, memory.mask[:, None])
+        weights = masked_softmax(scores, memory.mask[:, None])
         context = tf.matmul(tf.cast(weights, self.compute_dtype), memory.values)
         return (context, weights) if several else (tf.squeeze(context, 1), tf.squeeze(weights, 1))
 
@@ -85,15 +86,14 @@ class Attention(keras.layers.Layer, abc.ABC):
         return self.attend(query, self.remember(values, mask))
 
     def add_kernel(self, rows: int, columns: int, name: str) -> keras.Variable:
-        """Adds a (rows, columns) weight, Glorot and Bengio 2010."""
-        return self.add_weight((rows, columns), "glorot_uniform", name=name)
+        """Adds a (rows, columns) weight that is read in the variable dtype under every policy.
+
+        Glorot and Bengio 2010, http://proceedings.mlr.press/v9/glorot10a.html.
+        """
+        return self.add_weight((rows, columns), "glorot_uniform", name=name, autocast=False)
 
     def in_products(self, weight: keras.Variable) -> tf.Tensor:
-        """Returns a weight in the compute dtype.
-
-        Keras casts by itself only within `layer(...)`: not in `attend`, called as a method, of a
-        model that is called without state, as training does.
-        """
+        """Returns a weight in the compute dtype."""
         return tf.cast(tf.convert_to_tensor(weight), self.compute_dtype)
 
 
@@ -133,19 +133,20 @@ class BahdanauAttention(Attention):
     def build(self, query_shape, values_shape):
         self.query_kernel = self.add_kernel(query_shape[-1], self.units, "query_kernel")
         self.key_kernel = self.add_kernel(values_shape[-1], self.units, "key_kernel")
-        self.bias = self.add_weight((self.units,), "zeros", name="bias")
+        self.bias = self.add_weight((self.units,), "zeros", name="bias", autocast=False)
         self.score = self.add_kernel(self.units, 1, "score")
 
     def project(self, values):
         keys = tf.tensordot(values, self.in_products(self.key_kernel), 1)
-        return keys + self.in_products(self.bias)
+        return tf.cast(keys, self.variable_dtype) + self.bias
 
     def compare(self, query, keys):
         asked = tf.tensordot(query, self.in_products(self.query_kernel), 1)  # (batch, steps, units)
-        # By expand_dims and einsum, not by slices and tensordot, whose gradients copy all of it.
+        asked = tf.cast(asked, self.variable_dtype)
+        # By expand_dims, not by slices, whose gradients copy all of it.
         fits = tf.tanh(tf.expand_dims(asked, 2) + tf.expand_dims(keys, 1))
-        scores = tf.einsum("bqsu,u->bqs", fits, tf.squeeze(self.in_products(self.score), 1))
-        return tf.cast(scores, self.variable_dtype)
+        scores = tf.matmul(tf.reshape(fits, [-1, self.units]), self.score)
+        return tf.reshape(scores, tf.shape(fits)[:-1])
 
     def get_config(self):
         return super().get_config() | {"units": self.units}
@@ -219,11 +220,3 @@ class LuongAttention(Attention):
 
     def compare(self, query, keys):
         return tf.cast(tf.matmul(query, keys, transpose_b=True), self.variable_dtype)
-
-
-def _softmax(scores, mask):
-    """Over real positions; by hand, since of a row without any a softmax would be NaN."""
-    scores = tf.where(mask, scores, scores.dtype.min)
-    scores -= tf.stop_gradient(tf.reduce_max(scores, -1, keepdims=True))
-    weights = tf.where(mask, tf.exp(scores), 0)
-    return tf.math.divide_no_nan(weights, tf.reduce_sum(weights, -1, keepdims=True))

@@ -43,7 +43,7 @@ def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> t
 def _forward(logits, targets, smoothing):
     """(rows, classes), (rows,) -> nats (rows,), log of the sum of exponentials (rows,)."""
     total = tf.reduce_logsumexp(logits, -1)
-    right = tf.reduce_sum(tf.where(_chosen(logits, targets), logits, 0), -1)
+    right = tf.gather(logits, targets, batch_dims=1)
     mean = tf.reduce_sum(logits, -1) * (smoothing / logits.shape[-1])
     return total - (1 - smoothing) * right - mean, total
 
