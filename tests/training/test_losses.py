@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
@@ -83,3 +84,19 @@ def test_missed_targets():
     logits = tf.constant([[1.0, 2.0], [3.0, 0.0], [0.0, 0.0]])
     batch = Batch({}, tf.constant([1, 1, 0]), tf.ones([3]))
     assert missed(logits, batch).numpy().tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_its_own_gradient_is_that_of_the_formula(smoothing):
+    logits = tf.constant(np.random.default_rng(0).normal(0, 5, [2, 3, 7]), tf.float64)
+    targets = tf.constant([[0, 6, 3], [1, 1, 5]])
+    batch, upstream = Batch({}, targets, tf.ones([2, 3])), tf.range(1.0, 7.0, dtype=tf.float64)
+    wanted = (1 - smoothing) * tf.one_hot(targets, 7, dtype=tf.float64) + smoothing / 7
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        ours = smooth_cross_entropy(logits, batch, smoothing)
+        written = tf.nn.softmax_cross_entropy_with_logits(wanted, logits)
+        sums = [tf.reduce_sum(tf.reshape(nats, [-1]) * upstream) for nats in (ours, written)]
+    np.testing.assert_allclose(ours, written, atol=1e-12)
+    found, expected = (tape.gradient(total, logits) for total in sums)
+    np.testing.assert_allclose(found, expected, atol=1e-12)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfrnn.kernels.loops import array, length, loop, readable, write
+from tfrnn.kernels.loops import array, length, loop, readable, sum_rows, write
 from tfrnn.kernels.sequence import Cell, through_tanh
 
 
@@ -114,19 +114,12 @@ def unroll(
             found, d_keys, d_first = _backward(
                 cell, d_hidden, d_contexts, d_last, (states, kept, looked), given
             )
-            d_sums, d_x, d_context, d_scores = found
-            wide = recurrent.shape[1]
-            d_kernel = _over_steps(tf.cast(states[0][:-1], kernel.dtype), d_sums, score.dtype)
-            d_recurrent, d_query = tf.split(d_kernel, [wide, query.shape[1]], 1)
+            d_x, d_context = found[1:3]
             return (
                 tf.transpose(tf.cast(d_x, x.dtype), [2, 0, 1]),
                 d_keys,
                 _to_values(looked.weights[:steps], d_context),
-                d_recurrent,
-                _over_steps(tf.transpose(looked.context[:steps], [0, 2, 1]), d_x, score.dtype),
-                d_query,
-                tf.tensordot(d_scores, looked.fits[:steps], 3),
-                *[tf.reduce_sum(tf.cast(d_sums[:, :wide], score.dtype), [0, 2]) for _ in bias],
+                *_to_weights(states[0][:-1], _Looked(*(a[:steps] for a in looked)), found, given),
                 *d_first,
             )
 
@@ -237,10 +230,20 @@ def _look_back(d_context, look, given):
     return d_scores, through_tanh(look.fits, tf.expand_dims(d_scores, 2) * given.score)
 
 
-def _over_steps(left, right, dtype):
-    """(time, rows, batch), (time, columns, batch) -> (rows, columns), summed over the others."""
-    left, right = (tf.reshape(tf.transpose(x, [0, 2, 1]), [-1, x.shape[1]]) for x in (left, right))
-    return tf.cast(tf.matmul(left, right, transpose_a=True), dtype)
+def _to_weights(before, looked, found, given):
+    """Sums over steps and batch at once: of U, of the context's kernel, W, v and any bias."""
+    d_sums, d_x, _, d_scores = found
+    dtype, (units, _), (features, wide) = before.dtype, given.kernel.shape, given.context.shape
+    before, d_sums, d_x = (
+        tf.reshape(tf.transpose(tf.cast(each, given.kernel.dtype), [0, 2, 1]), [-1, width])
+        for each, width in ((before, units), (d_sums, given.kernel.shape[1]), (d_x, wide))
+    )
+    d_kernel = tf.cast(tf.matmul(before, d_sums, transpose_a=True), dtype)
+    read = tf.reshape(looked.context, [-1, features])
+    d_context_kernel = tf.cast(tf.matmul(read, d_x, transpose_a=True), dtype)
+    d_score = tf.tensordot(d_scores, looked.fits, 3)
+    d_bias = [] if given.bias is None else [sum_rows(d_sums, dtype)[:wide]]
+    return [d_kernel[:, :wide], d_context_kernel, d_kernel[:, wide:], d_score, *d_bias]
 
 
 def _to_values(weights, d_context):

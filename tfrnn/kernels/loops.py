@@ -38,3 +38,9 @@ def array(steps: int | tf.Tensor, dims: Dims, dtype: tf.DType) -> tf.TensorArray
 def write(arrays: Sequence[tf.TensorArray], at: tf.Tensor, values: Sequence[tf.Tensor]) -> tuple:
     """Writes a value into each array."""
     return tuple(array.write(at, value) for array, value in zip(arrays, values))
+
+
+def sum_rows(x: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Sums (rows, columns) over its rows, as a product: several times as fast as `reduce_sum`."""
+    ones = tf.ones([1, tf.shape(x)[0]], x.dtype)
+    return tf.cast(tf.matmul(ones, x)[0], dtype)

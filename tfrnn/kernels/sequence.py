@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tfrnn.kernels.loops import array, length, loop, readable, write
+from tfrnn.kernels.loops import array, length, loop, readable, sum_rows, write
 
 
 class Cell(NamedTuple):
@@ -188,7 +188,7 @@ def _weights_gradient(before, dz, given, dtype):
     d_kernel = tf.cast(tf.matmul(left, right, transpose_a=True), dtype)
     if given.bias is None:
         return [d_kernel]
-    return [d_kernel, tf.reduce_sum(tf.cast(right, dtype), 0)]
+    return [d_kernel, sum_rows(right, dtype)]
 
 
 def _where(mask, at, new, old):

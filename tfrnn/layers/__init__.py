@@ -22,6 +22,7 @@ from tfrnn.layers.picture_jitter import PictureJitter
 from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
+from tfrnn.layers.rows import take_rows
 from tfrnn.layers.simple_rnn import SimpleRNN, SimpleRNNState
 from tfrnn.layers.stacked import Stacked
 from tfrnn.layers.subwords import SubwordEmbedding
@@ -65,5 +66,6 @@ __all__ = [
     "WordDropout",
     "Zoneout",
     "scan",
+    "take_rows",
     "unroll_attending",
 ]

@@ -15,7 +15,7 @@ def cross_entropy(logits: tf.Tensor, batch: Batch) -> tf.Tensor:
     Returns:
         (...) float32, not yet weighted.
     """
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(batch.targets, logits)
+    return smooth_cross_entropy(logits, batch, 0.0)
 
 
 def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> tf.Tensor:
@@ -43,15 +43,17 @@ def smooth_cross_entropy(logits: tf.Tensor, batch: Batch, smoothing: float) -> t
 def _forward(logits, targets, smoothing):
     """(rows, classes), (rows,) -> nats (rows,), log of the sum of exponentials (rows,)."""
     total = tf.reduce_logsumexp(logits, -1)
-    right = tf.gather(logits, targets, batch_dims=1)
-    mean = tf.reduce_sum(logits, -1) * (smoothing / logits.shape[-1])
-    return total - (1 - smoothing) * right - mean, total
+    nats = total - (1 - smoothing) * tf.gather(logits, targets, batch_dims=1)
+    if smoothing:
+        nats -= tf.reduce_sum(logits, -1) * (smoothing / logits.shape[-1])
+    return nats, total
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _backward(logits, targets, total, upstream, smoothing):
     share = smoothing / logits.shape[-1]
-    wanted = tf.where(_chosen(logits, targets), 1 - smoothing + share, share)
+    chosen = tf.range(logits.shape[-1])[None] == targets[:, None]
+    wanted = tf.cast(chosen, logits.dtype) * (1 - smoothing) + share
     return (tf.exp(logits - total[:, None]) - wanted) * upstream[:, None]
 
 
@@ -59,7 +61,8 @@ def _smooth_nats(logits, targets, smoothing):
     """(rows, classes), (rows,) -> (rows,).
 
     Of many classes a pass over the logits is what costs, so that XLA makes few: one for the sums
-    and one for the gradient, which needs nothing else kept.
+    and one for the gradient, which needs nothing else kept. TensorFlow's own operation takes more
+    than twice the time.
     """
 
     @tf.custom_gradient
@@ -68,10 +71,6 @@ def _smooth_nats(logits, targets, smoothing):
         return nats, lambda upstream: _backward(logits, targets, total, upstream, smoothing)
 
     return run(logits)
-
-
-def _chosen(logits, targets):
-    return tf.range(logits.shape[-1])[None] == targets[:, None]
 
 
 def agreeing_cross_entropy(
