@@ -18,6 +18,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from tfrnn.kernels.loops import array, length, loop, readable, sum_rows, write
+from tfrnn.kernels.masking import on_real_steps
 
 
 class Cell(NamedTuple):
@@ -111,7 +112,7 @@ def unroll(
 
     outputs, *last = run(projected, *weights, *map(tf.transpose, state))
     if mask is not None:
-        outputs = tf.where(mask[..., None], outputs, tf.zeros([], outputs.dtype))
+        outputs = on_real_steps(outputs, mask)
     return outputs, tuple(map(tf.transpose, last))
 
 

@@ -11,6 +11,7 @@ import abc
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels.masking import on_real_steps
 from tfrnn.layers.recurrent import check_features, check_units
 
 
@@ -30,8 +31,9 @@ class Pooling(keras.layers.Layer, abc.ABC):
 
     def weigh(self, inputs: tf.Tensor, weights: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """Returns the sum of weights_t * inputs_t over real steps, (batch, features)."""
-        wide = _on_real_steps(tf.cast(inputs, self.variable_dtype), mask, 0.0)
-        return tf.cast(tf.einsum("btf,bt->bf", wide, weights), self.compute_dtype)
+        wide = on_real_steps(tf.cast(inputs, self.variable_dtype), mask)
+        # Not by einsum, which takes twice as long.
+        return tf.cast(tf.matmul(weights[:, None], wide)[:, 0], self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -80,7 +82,7 @@ class MaxPooling(Pooling):
 
     def call(self, inputs, mask=None):
         mask = _all_real(inputs) if mask is None else mask
-        largest = tf.reduce_max(_on_real_steps(inputs, mask, inputs.dtype.min), 1)
+        largest = tf.reduce_max(on_real_steps(inputs, mask, inputs.dtype.min), 1)
         return tf.where(tf.reduce_any(mask, 1, keepdims=True), largest, tf.zeros_like(largest))
 
 
@@ -130,9 +132,7 @@ class AttentionPooling(Pooling):
 
     def call(self, inputs, mask=None):
         mask = _all_real(inputs) if mask is None else mask
-        hidden = tf.tanh(
-            tf.tensordot(_on_real_steps(inputs, mask, 0.0), self.kernel, 1) + self.bias
-        )
+        hidden = tf.tanh(tf.tensordot(on_real_steps(inputs, mask), self.kernel, 1) + self.bias)
         context = tf.convert_to_tensor(self.context)
         scores = tf.tensordot(tf.cast(hidden, context.dtype), context, 1)[..., 0]
         scores = tf.where(mask, scores, scores.dtype.min)  # (batch, time)
@@ -147,11 +147,6 @@ class AttentionPooling(Pooling):
 
 def _all_real(inputs):
     return tf.ones(tf.shape(inputs)[:2], tf.bool)
-
-
-def _on_real_steps(x, mask, other):
-    """Puts `other` where padding is; by choosing, since 0 times NaN is NaN."""
-    return tf.where(mask[..., None], x, tf.cast(other, x.dtype))
 
 
 def _share(x):
