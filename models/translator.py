@@ -148,14 +148,17 @@ class Translator(keras.Model):
 
     def _decode(self, shifted, memory, state, training):
         vectors = self.dropout(self.embed_target(shifted), training=training)
-        seen = self._look_at_all(self.words(vectors), state, memory)
+        words = self.words(vectors)
+        # What it keeps for its gradient grows with target times source: for training only.
+        if training and self.config.attention == "bahdanau":
+            parts = unroll_attending(self.decoder, self.attention, words, state.recurrent, memory)
+            seen = tf.concat(parts[:2], -1)
+        else:
+            seen = self._look_at_each(words, state, memory)
         return self.score(seen, vectors, training=training)
 
-    def _look_at_all(self, words, state, memory):
+    def _look_at_each(self, words, state, memory):
         """Runs `look` over (batch, target, gates * units) and returns what it has seen."""
-        if self.config.attention == "bahdanau":
-            parts = unroll_attending(self.decoder, self.attention, words, state.recurrent, memory)
-            return tf.concat(parts[:2], -1)
 
         def step(words, state):
             seen, _, state = self.look(words, state, memory)

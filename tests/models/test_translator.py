@@ -92,10 +92,11 @@ def test_graph_and_xla_are_eager(kind):
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
-def test_dropout_only_while_training():
-    model, inputs = made(), batch()
-    np.testing.assert_array_equal(model(inputs), model(inputs))
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_dropout_sets_training_apart(kind):
+    model, calm, inputs = made(kind), made(kind, dropout=0.0), batch()
     assert np.any(model(inputs, training=True) != model(inputs, training=True))
+    np.testing.assert_allclose(calm(inputs, training=True), model(inputs), atol=1e-5)
 
 
 def test_it_comes_back_from_a_file(tmp_path):
