@@ -14,6 +14,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.kernels.attending import masked_softmax
+from tfrnn.kernels.masking import on_real_steps
 from tfrnn.layers.recurrent import check_units
 
 
@@ -69,8 +70,7 @@ class Attention(keras.layers.Layer, abc.ABC):
     def remember(self, values: tf.Tensor, mask: tf.Tensor | None = None) -> Memory:
         """Prepares what `attend` looks at."""
         mask = tf.ones(tf.shape(values)[:2], tf.bool) if mask is None else mask
-        # By choosing, since 0 times NaN is NaN.
-        values = tf.where(mask[..., None], tf.cast(values, self.compute_dtype), 0)
+        values = on_real_steps(tf.cast(values, self.compute_dtype), mask)
         return Memory(self.project(values), values, mask)
 
     def attend(self, query: tf.Tensor, memory: Memory) -> tuple[tf.Tensor, tf.Tensor]:
