@@ -19,6 +19,8 @@ lessened: Liang et al. 2021, "R-Drop", https://arxiv.org/abs/2106.14448.
 """
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -36,6 +38,8 @@ from tfrnn.layers import (
     WordDropout,
 )
 from tfrnn.layers.distinct import distinct_words
+from tfrnn.training.losses import agreeing_cross_entropy
+from tfrnn.training.own_loss import OwnLoss
 
 
 class WideLogits(keras.layers.Layer):
@@ -78,7 +82,7 @@ class WideLogits(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("tfrnn")
-class SentenceClassifier(keras.Model):
+class SentenceClassifier(OwnLoss, keras.Model):
     """Gives each label of a sentence a logit.
 
     Padding changes nothing, and a sentence without words has logits too.
@@ -95,11 +99,13 @@ class SentenceClassifier(keras.Model):
 
     Returns:
         (batch, labels) float32 logits, the mean of those of the parts; in training
-        (batch, parts, readings, labels), for each is to name the label.
+        (batch, parts, readings, labels), for each is to name the label. In Keras' `fit` the
+        metrics, and a loss of Keras' own, see their mean.
     """
 
     def __init__(self, config: ClassifierConfig, *, words: int, labels: int, **kwargs):
         super().__init__(**kwargs)
+        self.supports_jit = False  # distinct words in use, see call
         self.config, self.words, self.labels = config, words, labels
         policy = self.dtype_policy
         cell = {"gru": GRU, "lstm": LSTM}[config.cell]
@@ -165,6 +171,19 @@ class SentenceClassifier(keras.Model):
         hidden, _, mask = self._encode(inputs, training=False)
         return self.attention(hidden, mask=mask)[1]
 
+    def cost(self, outputs, batch) -> tf.Tensor:
+        """Is `nats` of the model's sizes, for Keras' `fit`."""
+        return nats(self.config)(outputs, batch)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Leaves the parts apart for the model's own loss only; called by Keras."""
+        y_pred = y_pred if self.loss is None else _together(y_pred)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Measures what the parts say together; called by Keras."""
+        return super().compute_metrics(x, y, _together(y_pred), sample_weight)
+
     def _encode(self, inputs, training):
         words, mask = inputs["words"], inputs["words"] > 0
         if training:
@@ -209,3 +228,13 @@ class SentenceClassifier(keras.Model):
         """Rebuilds a model that `.keras` saved."""
         sizes = config["config"] | {"pooling": tuple(config["config"]["pooling"])}
         return cls(**config | {"config": ClassifierConfig(**sizes)})
+
+
+def nats(config: ClassifierConfig) -> Callable:
+    """Returns what a classifier of these sizes learns from: (outputs, batch) -> (batch,)."""
+    return partial(agreeing_cross_entropy, smoothing=config.smoothing, agreement=config.agreement)
+
+
+def _together(logits):
+    """(batch, parts, readings, labels) of training, or (batch, labels) -> (batch, labels)."""
+    return tf.reduce_mean(logits, [1, 2]) if logits.shape.rank == 4 else logits

@@ -14,11 +14,13 @@ import keras
 import tensorflow as tf
 
 from models.configs import FramesConfig
+from models.tag_costs import nats
 from tfrnn.layers import LSTM, Bidirectional, Independent, PictureCNN
+from tfrnn.training.own_loss import OwnLoss
 
 
 @keras.saving.register_keras_serializable("tfrnn")
-class FrameLabeller(keras.Model):
+class FrameLabeller(OwnLoss, keras.Model):
     """Gives a distribution over the labels of each frame.
 
     What comes after the end of a clip changes nothing.
@@ -76,6 +78,10 @@ class FrameLabeller(keras.Model):
         else:
             hidden, _ = self.encoder(notes, mask=mask, training=training)
         return Independent(self.scores(self.dropout(hidden, training=training)), mask)
+
+    def cost(self, outputs, batch) -> tf.Tensor:
+        """Is `models.tag_costs.nats`, for Keras' `fit`."""
+        return nats(outputs, batch)
 
     def get_config(self):
         dtype = keras.dtype_policies.serialize(self.dtype_policy)

@@ -18,6 +18,7 @@ import tensorflow as tf
 from models.configs import IntentSlotsConfig
 from models.word_encoder import WordEncoder
 from tfrnn.layers import CRF, AttentionPooling, Chain, Independent
+from tfrnn.training.own_loss import OwnLoss
 
 
 class Reading(NamedTuple):
@@ -28,7 +29,7 @@ class Reading(NamedTuple):
 
 
 @keras.saving.register_keras_serializable("tfrnn")
-class IntentSlots(keras.Model):
+class IntentSlots(OwnLoss, keras.Model):
     """Gives the logits of a sentence's label, and a distribution over the tags of its words.
 
     Args:
@@ -80,6 +81,10 @@ class IntentSlots(keras.Model):
         """Returns the share of the attention that each word gets, (batch, time) float32."""
         hidden, mask = self.encoder(inputs)
         return self.attention(hidden, mask=mask)[1]
+
+    def cost(self, outputs, batch) -> tf.Tensor:
+        """Is `nats`, for Keras' `fit`."""
+        return nats(outputs, batch)
 
     def get_config(self):
         dtype = keras.dtype_policies.serialize(self.dtype_policy)

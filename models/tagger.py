@@ -14,12 +14,14 @@ import keras
 import tensorflow as tf
 
 from models.configs import TaggerConfig
+from models.tag_costs import nats
 from models.word_encoder import WordEncoder
 from tfrnn.layers import CRF, Chain, Independent
+from tfrnn.training.own_loss import OwnLoss
 
 
 @keras.saving.register_keras_serializable("tfrnn")
-class Tagger(keras.Model):
+class Tagger(OwnLoss, keras.Model):
     """Gives a distribution over the tags of a sentence's words.
 
     Padding changes nothing, and a sentence without words has no tags.
@@ -60,6 +62,10 @@ class Tagger(keras.Model):
         scores = self.scores(self.dropout(hidden, training=training))
         return self.crf(scores, mask=mask) if self.crf else Independent(scores, mask)
 
+    def cost(self, outputs, batch) -> tf.Tensor:
+        """Is `models.tag_costs.nats`, for Keras' `fit`."""
+        return nats(outputs, batch)
+
     def get_config(self):
         dtype = keras.dtype_policies.serialize(self.dtype_policy)
         sizes = {"config": dataclasses.asdict(self.config)}
@@ -70,23 +76,3 @@ class Tagger(keras.Model):
     def from_config(cls, config):
         """Rebuilds a model that `.keras` saved."""
         return cls(**config | {"config": TaggerConfig(**config["config"])})
-
-
-def nats(chain: Chain | Independent, batch) -> tf.Tensor:
-    """What the tags of each sentence cost, shared out evenly over its words.
-
-    Args:
-        chain: What the model returns.
-        batch: Its targets are (batch, time) int32 tags, its weights 1 on words.
-
-    Returns:
-        (batch, time) float32; its mean over words is nats a word.
-    """
-    words = tf.reduce_sum(batch.weights, 1)
-    each = -chain.log_likelihood(batch.targets) / tf.maximum(words, 1)
-    return each[:, None] * batch.weights
-
-
-def missed(chain: Chain | Independent, batch) -> tf.Tensor:
-    """1 for a word that gets another tag than its own, else 0: (batch, time) float32."""
-    return tf.cast(chain.decode()[0] != batch.targets, tf.float32)

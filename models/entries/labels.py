@@ -1,6 +1,5 @@
 """intent and sentiment: a label for a text."""
 
-from functools import partial
 from pathlib import Path
 
 from models.configs import ClassifierConfig
@@ -26,11 +25,10 @@ def _build_classifier(config: ClassifierConfig, precision: str, **sizes: int):
     return model
 
 
-def _agreeing_cross_entropy(config: ClassifierConfig):
-    from tfrnn.training.losses import agreeing_cross_entropy
+def _label_nats(config: ClassifierConfig):
+    from models.classifier import nats
 
-    weights = {"smoothing": config.smoothing, "agreement": config.agreement}
-    return partial(agreeing_cross_entropy, **weights)
+    return nats(config)
 
 
 def _open_labeller(folder: Path):
@@ -52,7 +50,7 @@ INTENT = Entry(
     train=TrainConfig(epochs=14, learning_rate=4e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,
-    loss=_agreeing_cross_entropy,
+    loss=_label_nats,
     judge=missed,
     tell_loss=nats,
     tell_valid=right,
@@ -72,7 +70,7 @@ SENTIMENT = Entry(
     train=TrainConfig(epochs=8, learning_rate=2e-3, **SENTENCES),
     read=_read_labels,
     build=_build_classifier,
-    loss=_agreeing_cross_entropy,
+    loss=_label_nats,
     judge=missed,
     tell_loss=nats,
     tell_valid=right,

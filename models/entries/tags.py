@@ -26,15 +26,15 @@ def _build_tagger(config: TaggerConfig, precision: str, **sizes: int):
 
 
 def tag_nats(config):
-    """Returns what a model of tags, one for each step, learns from: `models.tagger.nats`."""
-    from models.tagger import nats
+    """Returns what a model of tags, one for each step, learns from: `models.tag_costs.nats`."""
+    from models.tag_costs import nats
 
     return nats
 
 
 def missed_tags(chain, batch):
-    """Is `models.tagger.missed`, which is imported where it is called."""
-    from models.tagger import missed
+    """Is `models.tag_costs.missed`, which is imported where it is called."""
+    from models.tag_costs import missed
 
     return missed(chain, batch)
 

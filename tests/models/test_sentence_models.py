@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import intent_slots, tagger
+from models import intent_slots, tag_costs
 from models.classifier import SentenceClassifier
 from models.configs import ClassifierConfig, IntentSlotsConfig, TaggerConfig
 from models.intent_slots import IntentSlots, Reading
@@ -174,7 +174,7 @@ def batch_of(name):
 
 LOSSES = {
     "classifier": (partial(agreeing_cross_entropy, smoothing=0.0, agreement=1.0), missed),
-    "tagger": (tagger.nats, tagger.missed),
+    "tagger": (tag_costs.nats, tag_costs.missed),
     "slots": (intent_slots.nats, intent_slots.missed),
 }
 
@@ -226,7 +226,7 @@ def test_the_nats_of_a_chain_are_shared_out_over_its_words():
     for weight in model.crf.weights:
         weight.assign(rng.normal(size=weight.shape))
     chain = model(batch.inputs)
-    found = tagger.nats(chain, batch).numpy()
+    found = tag_costs.nats(chain, batch).numpy()
     guesses = chain.decode()[0].numpy()
     for row, length in enumerate(LENGTHS[:3]):
         scores = dict(paths_of(chain, row, length))
@@ -237,7 +237,7 @@ def test_the_nats_of_a_chain_are_shared_out_over_its_words():
         np.testing.assert_allclose(found[row, :length], wanted / length, atol=1e-4)
         assert (found[row, length:] == 0).all()
     assert (found[3] == 0).all()
-    wrong = tagger.missed(chain, batch).numpy()
+    wrong = tag_costs.missed(chain, batch).numpy()
     assert (wrong == (guesses != batch.targets.numpy())).all()
 
 
@@ -247,7 +247,7 @@ def test_a_label_counts_as_much_as_its_words_together():
     reading = model(batch.inputs)
     found = intent_slots.nats(reading, batch).numpy()
     tags = Batch(batch.inputs, batch.targets[:, 1:], batch.weights[:, 1:])
-    np.testing.assert_allclose(found[:, 1:], tagger.nats(reading.chain, tags), atol=1e-6)
+    np.testing.assert_allclose(found[:, 1:], tag_costs.nats(reading.chain, tags), atol=1e-6)
     logits = reading.label.numpy().astype(np.float64)
     nats = np.log(np.exp(logits).sum(1)) - logits[range(4), batch.targets.numpy()[:, 0]]
     np.testing.assert_allclose(found[:, 0], nats * LENGTHS, atol=1e-5)

@@ -43,6 +43,7 @@ class CharacterCNN(keras.layers.Layer):
         self, features: int, *, embed: int = 32, window: int = 5, kinds: int = 257, **kwargs
     ):
         super().__init__(**kwargs)
+        self.supports_jit = False  # how many words are distinct is known in the run only
         self.features = check_units(self, features)
         self.embed, self.window, self.kinds = check_units(self, embed), window, kinds
         if window < 1 or window % 2 == 0:

@@ -62,6 +62,7 @@ class SubwordEmbedding(keras.layers.Layer):
                 "SubwordEmbedding needs features >= 1, buckets >= 2, 1 <= shortest <= longest and "
                 f"0 <= rate < 1, got {features}, {buckets}, {shortest}, {longest} and {rate}."
             )
+        self.supports_jit = False  # how many words are distinct is known in the run only
         self.features, self.buckets = features, buckets
         self.shortest, self.longest = shortest, longest
         self.rate = rate
