@@ -20,10 +20,10 @@ from tfrnn.data.files import PARTS
 from tfrnn.data.options import CaptionsOptions
 from tfrnn.data.pictures import ENDINGS, decode_picture, load_picture
 from tfrnn.data.scenes import Scene, draw_scenes
+from tfrnn.data.shares import check_sizes, cut, ends
 from tfrnn.data.tfds import check_prepared, open_prepared
 from tfrnn.errors import DataError, MissingInputError, UsageError
 
-LEAST = 3  # pictures of each part: fewer say nothing about a model
 NAMED = 10  # of what is missing, so many are named
 _SCHEME = "tfds:"
 
@@ -84,16 +84,16 @@ def _draw(options, *, seed) -> CaptionSplits:
         raise UsageError("--data.captions needs --data.source, the folder of the pictures.")
     scenes = draw_scenes(options.scenes, seed=seed)
     shown = [Shown(f"scene {k}", (scene.caption,)) for k, scene in enumerate(scenes)]
-    ends = _cut(len(shown), options)
-    parts = shown[: ends[0]], shown[ends[0] : ends[1]], shown[ends[1] :]
-    _check_sizes(parts, "drawn scenes")
+    train, valid = ends(len(shown), options)
+    parts = shown[:train], shown[train:valid], shown[valid:]
+    check_sizes(parts, "drawn scenes", "pictures")
     sizes = _sizes(parts, f"seed {seed}")
     return CaptionSplits(
         *parts,
         loaders=lambda: (partial(_pixels_of, scene) for scene in scenes),
         stamp=f"scenes {options.scenes} {seed}",
         summary=f"no --data.source, so {len(scenes):,} drawn scenes; {sizes}",
-        scenes=tuple(scenes[ends[1] :]),
+        scenes=tuple(scenes[valid:]),
     )
 
 
@@ -123,7 +123,7 @@ def _read_folder(folder: Path, options, *, seed) -> CaptionSplits:
     usable = {name for name in wanted if name in told and name in files}
     parts = _deal({part: [n for n in names if n in usable] for part, names in lists.items()}
                   or [n for n in wanted if n in usable], told, options, seed)  # fmt: skip
-    _check_sizes(parts, options.source)
+    check_sizes(parts, options.source, "pictures")
     origin = "lists as given" if lists else f"seed {seed}"
     names = [shown.name for part in parts for shown in part]
     notes = [f"{options.source}: {len(names):,} pictures", *refusals.notes()]
@@ -158,25 +158,8 @@ def _deal(names, told, options, seed) -> tuple[list[Shown], ...]:
     if isinstance(names, dict):
         parts = [names[part] for part in ("train", "valid", "test")]
     else:
-        order = np.random.default_rng(seed).permutation(len(names))
-        ends = _cut(len(names), options)
-        parts = [
-            [names[i] for i in sorted(order[a:b])]
-            for a, b in ((0, ends[0]), (ends[0], ends[1]), (ends[1], None))
-        ]
+        parts = cut(names, options, seed=seed)
     return tuple([Shown(name, tuple(told[name])) for name in part] for part in parts)
-
-
-def _cut(count: int, options) -> tuple[int, int]:
-    """Returns where training and validation end."""
-    test, valid = round(count * options.test), round(count * options.valid)
-    return count - valid - test, count - test
-
-
-def _check_sizes(parts, source) -> None:
-    for part, name in zip(parts, ("training", "validation", "test")):
-        if len(part) < LEAST:
-            raise DataError(f"{source}: {len(part)} {name} pictures, {LEAST} at least are needed.")
 
 
 def _sizes(parts, origin) -> str:
@@ -199,7 +182,7 @@ def _read_features(options, *, seed) -> CaptionSplits:
     refusals = Refusals(options.skip_bad, "captions")
     told = captions_by_picture(options.captions, refusals)
     parts = _deal([*told], told, options, seed)
-    _check_sizes(parts, str(options.captions))
+    check_sizes(parts, str(options.captions), "pictures")
     summary = ", ".join([f"{options.features}: {len(told):,} pictures", *refusals.notes()])
     return CaptionSplits(
         *parts,
@@ -242,7 +225,7 @@ def _read_prepared(name: str, options, *, seed) -> CaptionSplits:
     else:
         told = {shown.name: shown.captions for shown in whole}
         dealt = _deal([shown.name for shown in whole], told, options, seed)
-    _check_sizes(dealt, f"tfds:{name}")
+    check_sizes(dealt, f"tfds:{name}", "pictures")
 
     def loaders():
         # The splits of the seed have the pictures in the order of the data set, each by itself.

@@ -4,6 +4,8 @@ from typing import Any
 
 from tfrnn.errors import UsageError
 
+LEAST = 3  # rows of each part: fewer say nothing about a model
+
 
 def check_least(options: Any, **least: int) -> None:
     """Refuses an option that is below its bound.

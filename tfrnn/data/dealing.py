@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence, Set
 from hashlib import sha256
 from typing import NamedTuple
 
-from tfrnn.data.checks import check_shares
+from tfrnn.data.checks import LEAST, check_shares
 from tfrnn.data.examples import Mark, Refusals, Row, shortened
 from tfrnn.data.options import LabelledOptions, PairsOptions, TaggedOptions
 from tfrnn.errors import DataError, UsageError
 
-LEAST = 3  # rows of each part: fewer say nothing about a model
 _NAMES = {"train": "training", "valid": "validation", "test": "test"}
 Options = LabelledOptions | TaggedOptions | PairsOptions
 

@@ -17,10 +17,10 @@ from tfrnn.data.filling import Filled
 from tfrnn.data.lexicon import LABELS, load_lines, save_lines
 from tfrnn.data.options import ClipsOptions
 from tfrnn.data.passes import endless, in_order
+from tfrnn.data.shares import check_sizes, cut
 from tfrnn.data.tokens import buckets, padded, ragged
 from tfrnn.errors import DataError, UsageError
 
-LEAST = 3  # clips of each part: fewer say nothing about a model
 SCORED = 16  # clips of a batch that is only scored; a frame takes more than a word
 
 
@@ -95,13 +95,8 @@ def read_framed(options: ClipsOptions, *, seed: int) -> FrameData:
     else:
         clips = draw_clips(options.clips, seed=seed)
         origin = "no --data.source, so drawn"
-    order = np.random.default_rng(seed).permutation(len(clips))
-    test, valid = (round(len(clips) * share) for share in (options.test, options.valid))
-    ends = [len(clips) - valid - test, len(clips) - test]
-    parts = [[clips[i] for i in sorted(part)] for part in np.split(order, ends)]
-    for part, name in zip(parts, ("training", "validation", "test")):
-        if len(part) < LEAST:
-            raise DataError(f"{origin}: {len(part)} {name} clips, {LEAST} at least are needed.")
+    parts = cut(clips, options, seed=seed)
+    check_sizes(parts, origin, "clips")
     labels = tuple(sorted({label for clip in parts[0] for label in clip.labels}))
     _check_labels(parts, labels, origin)
     sizes = " / ".join(
