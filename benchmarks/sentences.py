@@ -6,7 +6,7 @@ layers throughout, as one would write the same model without this package.
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,10 +100,9 @@ def measure_use(stage: Stage, repeats: int) -> list[Row]:
 def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], float]:
     """Returns a call that takes one training step and returns its loss; over there."""
     import keras
-    import tensorflow as tf
 
     from models import ZOO
-    from tfrnn.training.gradients import make_gradients
+    from tfrnn.training.accumulate import make_step
     from tfrnn.training.loop import make_apply, make_optimizer
 
     entry = ZOO[name]
@@ -116,15 +115,13 @@ def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], f
         model = _with_keras_layers(name, sizes, ours)
     elif contender == THROUGHOUT:
         model, batch = _keras_throughout(name, sizes, ours, batch)
-    config = entry.train.settle(epoch=1000)
+    config = replace(entry.train.settle(epoch=1000), compile="graph", shards=shards)
     optimizer = make_optimizer(model, config)
-    gradients = make_gradients(model, entry.loss(sizes), config.clip_norm, jit=False, shards=shards)
+    take = make_step(model, entry.loss(sizes), config)
     apply = make_apply(model, optimizer, None)
 
     def step() -> float:
-        weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-        others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
-        grads, _, loss, _ = gradients(weights, others, batch)
+        grads, loss, _ = take([batch])
         apply(grads)
         return float(loss)
 

@@ -160,26 +160,24 @@ def stepper(
 
     from models import ZOO
     from tfrnn.data.batch import Batch
-    from tfrnn.training.gradients import make_gradients
+    from tfrnn.training.accumulate import make_step
     from tfrnn.training.loop import make_apply, make_optimizer
 
     model, sizes = _made(small, precision)
     for variable in model.trainable_variables:
         variable.assign(weights[variable.path.partition("/")[2]])
     settings = {"schedule": "constant", "warmup": 0, "steps": 1000, "average": 0.0}
+    settings |= {"compile": "graph", "shards": shards}
     config = dataclasses.replace(ZOO["translator"].train, **settings).settle(epoch=1000)
     optimizer = make_optimizer(model, config)
-    loss, clip = ZOO["translator"].loss(sizes), config.clip_norm
-    gradients = make_gradients(model, loss, clip, jit=False, shards=shards)
+    take = make_step(model, ZOO["translator"].loss(sizes), config)
     apply = make_apply(model, optimizer, None)
     inputs = {name: tf.constant(data[name], tf.int32) for name in ("source", "shifted")}
     weight = tf.constant(data["targets"] != 0, tf.float32)
     rows = Batch(inputs, tf.constant(data["targets"], tf.int32), weight)
 
     def step() -> float:
-        values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-        others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
-        grads, _, loss, _ = gradients(values, others, rows)
+        grads, loss, _ = take([rows])
         apply(grads)
         return float(loss)
 

@@ -12,8 +12,9 @@ import keras
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
+from tfrnn.training.accumulate import make_step
 from tfrnn.training.config import TrainConfig
-from tfrnn.training.gradients import LossFn, make_gradients
+from tfrnn.training.gradients import LossFn
 
 STEPS = 3  # measured after one to compile and one to warm up
 
@@ -99,14 +100,11 @@ def _has_gpu():
 
 def _measure(model, loss_fn, config, batch):
     """Seconds of the fastest of STEPS gradients: the optimizer costs the same everywhere."""
-    jit = config.compile == "xla"
-    gradients = make_gradients(model, loss_fn, config.clip_norm, jit=jit, shards=config.shards)
-    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
+    take = make_step(model, loss_fn, replace(config, accumulate=1))
     times = []
     for _ in range(STEPS + 2):
         begin = time.perf_counter()
-        gradients(weights, others, batch)[2].numpy()
+        take([batch])[1].numpy()
         times.append(time.perf_counter() - begin)
     return min(times[2:])
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -95,7 +96,8 @@ def train(
     together = zip(*[stream] * config.accumulate)  # so many batches at a time
     for step, batches in zip(range(start + 1, config.steps + 1), together):
         grads, loss, norm = take(batches)
-        sound = bool((loss < LARGEST) & tf.math.is_finite(norm))
+        loss, norm = float(loss), float(norm)
+        sound = loss < LARGEST and math.isfinite(norm)
         ill_rows = () if sound else _ill_rows(model, loss_fn, batches)
         bad_steps = 0 if sound else bad_steps + 1
         if sound:
@@ -108,8 +110,8 @@ def train(
         due = step % config.evaluate_every == 0 or step == config.steps
         with average.in_place() if due and average else contextlib.nullcontext():
             valid = score() if due else None
-        targets = sum(int(tf.reduce_sum(batch.weights)) for batch in batches)
-        yield Progress(step, targets, float(loss), float(norm), not sound, ill_rows, valid)
+        targets = sum(int(batch.weights.numpy().sum()) for batch in batches)
+        yield Progress(step, targets, loss, norm, not sound, ill_rows, valid)
 
 
 def make_apply(model: keras.Model, optimizer: keras.Optimizer, average: WeightAverage | None):
