@@ -1,6 +1,5 @@
 """Each entry of the zoo in Keras' own `compile`, `fit` and `evaluate`."""
 
-import dataclasses
 import itertools
 
 import keras
@@ -12,7 +11,7 @@ from models import ZOO
 from models.classifier import SentenceClassifier
 from models.configs import ClassifierConfig
 from tests.models.test_sentence_models import LABELS, OFF, WORDS, sentences
-from tests.models.test_zoo import CORPORA, SMALL
+from tests.models.test_zoo import small
 from tfrnn.training.loop import make_score
 from tfrnn.training.own_loss import OwnLoss
 
@@ -21,20 +20,11 @@ QUIETLY = {"verbose": 0, "shuffle": False}
 TARGETS = np.array([0, 1, 2, 1])
 
 
-def small(name, folder):
-    """A model and its data, as in `tests.models.test_zoo`."""
-    entry = ZOO[name]
-    write, suiting = CORPORA[type(entry.data)]
-    source = write(folder / "corpus.txt")
-    options = dataclasses.replace(entry.data, source=source, batch_size=8, **suiting)
-    sizes = dataclasses.replace(entry.model, **SMALL[type(entry.model)])
-    splits = entry.prepare(entry.read(options, seed=0), sizes, options).splits(options, seed=0)
-    return entry, sizes, splits, entry.build(sizes, "float32", **splits.sizes)
-
-
 @pytest.mark.parametrize("name", ZOO)
 def test_learns_in_fit(name, tmp_path):
-    entry, sizes, splits, model = small(name, tmp_path)
+    entry = ZOO[name]
+    sizes, splits = small(entry, tmp_path)
+    model = entry.build(sizes, "float32", **splits.sizes)
     own = isinstance(model, OwnLoss)
     model.compile(keras.optimizers.Adam(0.02), loss=None if own else LOGITS)
     batches = list(itertools.islice(splits.train(0), 3))
@@ -51,7 +41,9 @@ def test_learns_in_fit(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["intent", "tagger", "slots", "frames"])
 def test_their_own_loss_in_keras_is_that_of_the_training_loop(name, tmp_path):
-    entry, sizes, splits, model = small(name, tmp_path)
+    entry = ZOO[name]
+    sizes, splits = small(entry, tmp_path)
+    model = entry.build(sizes, "float32", **splits.sizes)
     batch = next(iter(splits.train(0)))
     model.compile("sgd")
     found = model.evaluate(

@@ -137,13 +137,18 @@ def entry(request):
     return ZOO[request.param]
 
 
-def test_learns(entry, tmp_path):
+def small(entry, folder):
+    """Returns sizes and splits of an entry that is to learn within seconds."""
     write, suiting = CORPORA[type(entry.data)]
-    source = write(tmp_path / "corpus.txt")
+    source = write(folder / "corpus.txt")
     options = dataclasses.replace(entry.data, source=source, batch_size=8, **suiting)
     sizes = dataclasses.replace(entry.model, **SMALL[type(entry.model)])
     data = entry.prepare(entry.read(options, seed=0), sizes, options)
-    splits = data.splits(options, seed=0)
+    return sizes, data.splits(options, seed=0)
+
+
+def test_learns(entry, tmp_path):
+    sizes, splits = small(entry, tmp_path)
     config = dataclasses.replace(
         entry.train, steps=90, learning_rate=0.02, warmup=5, evaluate_every=30,
         precision="float32", compile="graph", shards=1, average=0.0,
