@@ -41,6 +41,22 @@ faults()
 print(done, untuned, faults())
 """
 
+SHARDS = """
+from tfrnn.cli.quiet import prepare
+
+prepare()
+
+import tensorflow as tf
+
+for rows in range(800, 900):  # each has a function of its own, which both shards call at once
+    part = tf.function(lambda x: tf.reduce_logsumexp(x, -1), jit_compile=True, autograph=False)
+    both = tf.function(lambda a, b: part(a) + part(b), autograph=False)
+    x = tf.reshape(tf.range(rows * 83, dtype=tf.float32), [rows, 83])
+    for _ in range(6):
+        both(x, x + 1)
+print("fine")
+"""
+
 
 def python(code: str, *argv: str) -> subprocess.CompletedProcess:
     # pytest's own environment is quiet already, which would hide what is tested here.
@@ -109,3 +125,30 @@ def test_other_systems_are_left_alone(monkeypatch):
     monkeypatch.setattr(quiet.os, "confstr", unknown)
 
     assert quiet.tune_malloc() is False
+
+
+def test_two_shards_may_call_a_compiled_function_at_once():
+    ran = python(SHARDS)
+
+    assert (ran.returncode, ran.stdout) == (0, "fine\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "installed", "wanted"),
+    [
+        ("", "2.21.0", "--xla_cpu_experimental_ynn_fusion_type="),
+        ("--a=1", "2.21.0", "--a=1 --xla_cpu_experimental_ynn_fusion_type="),
+        ("--xla_cpu_experimental_ynn_fusion_type=X", "2.21.0",
+         "--xla_cpu_experimental_ynn_fusion_type=X"),
+        ("", "2.22.0", ""),
+    ],
+)  # fmt: skip
+def test_what_the_user_set_of_xla_stays(monkeypatch, given, installed, wanted):
+    import tfrnn.cli.quiet as quiet
+
+    monkeypatch.setattr(quiet, "_tensorflow", lambda: installed)
+    monkeypatch.setenv("XLA_FLAGS", given)
+
+    quiet.avoid_ynn()
+
+    assert os.environ["XLA_FLAGS"] == wanted

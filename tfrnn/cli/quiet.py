@@ -6,11 +6,13 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
 
 # <malloc.h> of glibc.
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
+_NO_YNN = "--xla_cpu_experimental_ynn_fusion_type="
 
 
 def prepare(debug: bool = False) -> None:
@@ -25,6 +27,7 @@ def prepare(debug: bool = False) -> None:
         debug: shows everything that the libraries have to say.
     """
     tune_malloc()
+    avoid_ynn()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     if debug:
         _load()
@@ -34,6 +37,26 @@ def prepare(debug: bool = False) -> None:
     with _held_back_stderr():
         _load()
     _quiet_loggers()
+
+
+def avoid_ynn() -> None:
+    """Keeps XLA from sums by YNNPACK, which crash where two threads run a function of XLA at once.
+
+    TensorFlow 2.21, on a CPU: two shards that call the same compiled function for the first time
+    end the process now and then (ours, measured). Other versions may not know the setting, and
+    would end for that. What the user has set of it stays.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if _tensorflow().startswith("2.21.") and "ynn_fusion_type" not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {_NO_YNN}".strip()
+
+
+def _tensorflow() -> str:
+    """The version that is installed, under whichever of its names; it is not imported yet."""
+    for name in ("tensorflow", "tensorflow-cpu"):
+        with suppress(PackageNotFoundError):
+            return version(name)
+    return ""
 
 
 def tune_malloc() -> bool:
