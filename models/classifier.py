@@ -105,7 +105,7 @@ class SentenceClassifier(OwnLoss, keras.Model):
 
     def __init__(self, config: ClassifierConfig, *, words: int, labels: int, **kwargs):
         super().__init__(**kwargs)
-        self.supports_jit = False  # distinct words in use, see call
+        self.supports_jit = False  # distinct words in use, see _encode
         self.config, self.words, self.labels = config, words, labels
         policy = self.dtype_policy
         cell = {"gru": GRU, "lstm": LSTM}[config.cell]
