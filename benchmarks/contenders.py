@@ -13,29 +13,31 @@ from benchmarks.tasks import Task, batches, first_weights
 STEPS = 20  # from the same weights, after which all have the same loss
 LEARNING_RATE = 3e-3
 OURS, KERAS, PYTORCH = "tfrnn", "keras", "torch"
+_SPELT = {"xla": "XLA", "llvm": "LLVM"}
+_BFLOAT16 = multiplies_bfloat16()
 
 
 @dataclass(frozen=True)
 class Contender:
     """A library and how it computes a step.
 
-    precision: Of its products. jit: Whether XLA compiles the step. shards: Parts of the batch that
+    precision: Of its products. compile: "graph", "xla" or "llvm", see `TrainConfig`. shards: Parts of the batch that
     are computed side by side, which only ours does.
     """
 
     library: str
     precision: str
-    jit: bool = False
+    compile: str = "graph"
     shards: int = 1
 
     @property
     def name(self) -> str:
         """As it stands in a table.
 
-        >>> Contender(KERAS, "float32", jit=True).name
+        >>> Contender(KERAS, "float32", "xla").name
         'keras float32 XLA'
         """
-        way = "" if self.library == PYTORCH else " XLA" if self.jit else " graph"
+        way = "" if self.library == PYTORCH else f" {_SPELT.get(self.compile, self.compile)}"
         shards = f", {self.shards} shards" if self.shards > 1 else ""
         return f"{self.library} {self.precision}{way}{shards}"
 
@@ -53,17 +55,18 @@ class Contender:
 REFERENCE = Contender(KERAS, "float32")
 OUR_WAYS = (
     Contender(OURS, "float32"),
-    Contender(OURS, "float32", jit=True),
-    *([Contender(OURS, "bfloat16")] if multiplies_bfloat16() else []),
+    Contender(OURS, "float32", "xla"),
+    Contender(OURS, "float32", "llvm"),
+    *([Contender(OURS, "bfloat16", way) for way in ("graph", "llvm")] if _BFLOAT16 else []),
 )
 # What train.py chooses from: whole, or a part of the batch for each core.
 ALL_OURS = tuple(dict.fromkeys(replace(way, shards=n) for n in (1, cores()) for way in OUR_WAYS))
 CONTENDERS = (
     *ALL_OURS,
     REFERENCE,
-    Contender(KERAS, "float32", jit=True),
+    Contender(KERAS, "float32", "xla"),
     Contender(PYTORCH, "float32"),
-    *([Contender(who, "bfloat16") for who in (KERAS, PYTORCH)] if multiplies_bfloat16() else []),
+    *([Contender(who, "bfloat16") for who in (KERAS, PYTORCH)] if _BFLOAT16 else []),
 )
 
 

@@ -22,7 +22,7 @@ BATCHES = (1, 4, 16, 64, 256)
 BESIDE = {STEPS: {"batch": 8}, BATCH: {"steps": 50}}  # the other size, so that 5,000 steps fit
 CONTENDERS = (
     Contender(OURS, "float32"),
-    Contender(OURS, "float32", jit=True),
+    Contender(OURS, "float32", "xla"),
     Contender(OURS, "bfloat16"),
     Contender(KERAS, "float32"),
     Contender(PYTORCH, "float32"),

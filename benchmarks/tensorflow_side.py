@@ -79,7 +79,7 @@ def our_training(
         clip_norm=NEVER_CLIP,  # train.py always clips, so our step pays for it
         evaluate_every=ENDLESS,
         precision=policy,
-        compile="xla" if contender.jit else "graph",
+        compile=contender.compile,
         shards=contender.shards,
     )
     around = itertools.cycle([our_batch(row) for row in ids])
@@ -121,7 +121,7 @@ def keras_training(
     optimizer = keras.optimizers.Adam(LEARNING_RATE)
     optimizer.build(model.trainable_variables)
 
-    @tf.function(jit_compile=contender.jit, autograph=False)
+    @tf.function(jit_compile=contender.compile == "xla", autograph=False)
     def step(ids, targets):
         with tf.GradientTape() as tape:
             logits = model(ids, training=True)

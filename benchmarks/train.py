@@ -33,7 +33,7 @@ class Row:
     contender: str
     library: str
     precision: str
-    jit: bool
+    compile: str
     shards: int
     first: float | None = None
     seconds: list[float] = field(default_factory=list)
@@ -131,7 +131,7 @@ def row_of(task: Task, contender: Contender, begun, seconds, peak) -> Row:
 
 def of_contender(contender: Contender) -> dict[str, str | bool | int]:
     """Returns the fields of a row that say whose it is."""
-    names = ("library", "precision", "jit", "shards")
+    names = ("library", "precision", "compile", "shards")
     return {"contender": contender.name} | {name: getattr(contender, name) for name in names}
 
 

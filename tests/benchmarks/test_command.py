@@ -15,7 +15,7 @@ from tfrnn.errors import Failure, UsageError
 
 def test_a_failed_check_ends_the_run_with_one_line(monkeypatch, tmp_path, capsys):
     row = train.Row(
-        task="lstm A", contender="x", library="x", precision="float32", jit=False, shards=1,
+        task="lstm A", contender="x", library="x", precision="float32", compile="graph", shards=1,
         loss=2.0, gap=0.5, wrong=True, note="invented",
     )  # fmt: skip
     monkeypatch.setattr(train, "measure", lambda stage, **options: [row])
@@ -28,7 +28,7 @@ def test_a_failed_check_ends_the_run_with_one_line(monkeypatch, tmp_path, capsys
 
 def trained(task, precision, milliseconds, *, over_keras, over_torch):
     return train.Row(
-        task=task, contender="", library=OURS, precision=precision, jit=False, shards=1,
+        task=task, contender="", library=OURS, precision=precision, compile="graph", shards=1,
         seconds=[1e-3 * milliseconds], over_keras=over_keras, over_torch=over_torch,
     )  # fmt: skip
 

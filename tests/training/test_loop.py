@@ -122,7 +122,7 @@ def test_padding_counts_nothing():
     padded = padded._replace(weights=tf.constant(weights))
     model = bigram()
     pairs = [tf.convert_to_tensor(v) for v in model.trainable_variables], []
-    gradients = make_gradients(model, cross_entropy, 1.0, jit=False)
+    gradients = make_gradients(model, cross_entropy, 1.0)
     tf.nest.map_structure(
         lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6),
         gradients(*pairs, given),
@@ -142,14 +142,14 @@ def test_score_is_the_mean_over_all_that_counts():
     assert make_score(model, cross_entropy)(weighed) == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("jit", [False, True])
-def test_gradients_are_clipped_by_their_global_norm(jit):
+@pytest.mark.parametrize("compile_", ["graph", "xla"])
+def test_gradients_are_clipped_by_their_global_norm(compile_):
     model = bigram()
     weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, jit=jit)(weights, [], batch())
+    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, compile=compile_)(weights, [], batch())
     assert float(norm) == pytest.approx(float(tf.linalg.global_norm(free)), rel=1e-5)
     limit = float(norm) / 4
-    tight = make_gradients(model, cross_entropy, limit, jit=jit)(weights, [], batch())
+    tight = make_gradients(model, cross_entropy, limit, compile=compile_)(weights, [], batch())
     for a, b in zip(tight[0], free):
         np.testing.assert_allclose(a, b / 4, atol=1e-6)
     assert float(tight[2]) == pytest.approx(float(loss))
@@ -164,23 +164,23 @@ def test_the_gradient_of_an_embedding_is_dense(shards):
     given = batch(rows=4)
     given = given._replace(inputs=given.inputs["ids"])
     weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    gradients = make_gradients(model, cross_entropy, 1e9, jit=False, shards=shards)
+    gradients = make_gradients(model, cross_entropy, 1e9, shards=shards)
     grads, _, _, norm = gradients(weights, [], given)
     assert all(isinstance(gradient, tf.Tensor) for gradient in grads)
     expected = np.sqrt(sum(np.sum(np.square(gradient)) for gradient in grads))
     assert float(norm) == pytest.approx(float(expected), rel=1e-5)
 
 
-@pytest.mark.parametrize("jit", [False, True])
+@pytest.mark.parametrize("compile_", ["graph", "xla"])
 @pytest.mark.parametrize("shards", [2, 3, 9])
-def test_shards_add_up_to_the_batch(jit, shards):
+def test_shards_add_up_to_the_batch(compile_, shards):
     """Rows of different weights, cut evenly, unevenly, and into more parts than there are."""
     model, given = bigram(), batch(rows=5)
     weights = tf.cast(tf.reshape(tf.range(tf.size(given.weights)), given.weights.shape), tf.float32)
     given = given._replace(weights=weights)
     values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    whole = make_gradients(model, cross_entropy, 1e9, jit=jit)(values, [], given)
-    cut = make_gradients(model, cross_entropy, 1e9, jit=jit, shards=shards)(values, [], given)
+    whole = make_gradients(model, cross_entropy, 1e9, compile=compile_)(values, [], given)
+    cut = make_gradients(model, cross_entropy, 1e9, compile=compile_, shards=shards)(values, [], given)
     for a, b in zip(tf.nest.flatten(cut), tf.nest.flatten(whole), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
@@ -201,7 +201,7 @@ def test_each_shard_drops_by_itself_and_the_seeds_go_on():
     tf.config.run_functions_eagerly(True)
     try:
         for shards in (1, 2):
-            gradients = make_gradients(model, watch, 1.0, jit=False, shards=shards)
+            gradients = make_gradients(model, watch, 1.0, shards=shards)
             after = gradients(weights, others, twins)[1]
     finally:
         tf.config.run_functions_eagerly(False)

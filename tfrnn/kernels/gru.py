@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfrnn.kernels import sequence
+from tfrnn.kernels.llvm import cells
 
 
 def unroll(
@@ -50,4 +51,4 @@ def _gradient(d_state, kept, before, state):
     return (tf.concat([d_z, d_r, d_g * r], 0), tf.concat([d_z, d_r, d_g], 0)), (through_z,)
 
 
-CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1), sums=2)
+CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1), compiled=cells.GRU, sums=2)

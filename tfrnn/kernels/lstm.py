@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfrnn.kernels import sequence
+from tfrnn.kernels.llvm import cells
 
 
 def unroll(
@@ -50,4 +51,4 @@ def _gradient(d_state, kept, before, state):
     return (tf.concat(dz, 0),), (None, d_cell * f)
 
 
-CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1))
+CELL = sequence.Cell(_forward, _gradient, rows=(2, 1, 1), compiled=cells.LSTM)

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from tfrnn.kernels.llvm import cells, scope
+from tfrnn.kernels.llvm.unroll import unroll as unroll_compiled
 from tfrnn.kernels.loops import array, length, loop, readable, sum_rows, write
 from tfrnn.kernels.masking import on_real_steps
 
@@ -34,12 +36,14 @@ class Cell(NamedTuple):
         d_before is a tuple like a state: the gradient of the state before, without what
         comes through the product; None where nothing else comes.
     rows: Each kept tensor is (rows * units, batch).
+    compiled: The same equations for LLVM.
     sums: How many tensors dz has.
     """
 
     forward: Callable
     gradient: Callable
     rows: tuple[int, ...]
+    compiled: cells.Cell
     sums: int = 1
 
 
@@ -88,6 +92,18 @@ def unroll(
     `projected`, weights and state are of one dtype. All of them have gradients, from outputs
     and state.
     """
+    if scope.takes(state[0].shape[-1], projected.dtype, product_dtype):
+        run, cell = unroll_compiled, cell.compiled
+    else:
+        run = _unroll
+    outputs, last = run(
+        cell, projected, weights, state, product_dtype=product_dtype, mask=mask, keep=keep
+    )
+    return outputs if mask is None else on_real_steps(outputs, mask), last
+
+
+def _unroll(cell, projected, weights, state, *, product_dtype, mask, keep):
+    """As loops of TensorFlow; what padding outputs is left open."""
     by_time = None if mask is None else readable(tf.transpose(mask)[:, None])
     by_feature = None if keep is None else tf.transpose(keep)
 
@@ -111,8 +127,6 @@ def unroll(
         return (_by_batch(outputs), *last), gradient
 
     outputs, *last = run(projected, *weights, *map(tf.transpose, state))
-    if mask is not None:
-        outputs = on_real_steps(outputs, mask)
     return outputs, tuple(map(tf.transpose, last))
 
 

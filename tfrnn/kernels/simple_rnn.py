@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfrnn.kernels import sequence
+from tfrnn.kernels.llvm import cells
 
 # Each with its gradient.
 ACTIVATIONS = {
@@ -41,5 +42,5 @@ def unroll(
     def gradient(d_state, kept, before, state):
         return (through(state[0], d_state[0]),), (None,)
 
-    cell = sequence.Cell(forward, gradient, rows=())
+    cell = sequence.Cell(forward, gradient, rows=(), compiled=cells.simple_rnn(activation))
     return sequence.unroll(cell, projected, (recurrent_kernel,), state, **options)

@@ -22,10 +22,11 @@ def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepF
     `config.accumulate` batches it gives what one batch of all their rows would: means over all
     that their weights count.
     """
-    jit, shards = config.compile == "xla", config.shards
     several = config.accumulate > 1
     clip_norm = NEVER_CLIP if several else config.clip_norm
-    gradients = make_gradients(model, loss_fn, clip_norm, jit=jit, shards=shards)
+    gradients = make_gradients(
+        model, loss_fn, clip_norm, compile=config.compile, shards=config.shards
+    )
 
     # From outside a graph each variable that is read or set costs a call: a millisecond or two.
     @tf.function(autograph=False)

@@ -51,8 +51,9 @@ class TrainConfig:
     """Steps in a row without a usable loss and gradient after which the run gives up."""
     precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
     """mixed_bfloat16 multiplies in bfloat16 and keeps weights and states in float32."""
-    compile: Literal["auto", "graph", "xla"] = "auto"
-    """Whether XLA compiles the training step; auto measures both on this machine."""
+    compile: Literal["auto", "graph", "xla", "llvm"] = "auto"
+    """What compiles the training step: nothing, XLA, or LLVM its recurrences, each shard's in one
+    thread; auto measures on this machine what can."""
     shards: int = 0
     """Parts of a batch that are computed side by side; 0 measures whether one a core is faster."""
 

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
+from tfrnn.kernels.llvm.scope import compiled_by_llvm
 
 SEED_STRIDE = 0x3C6EF372  # between the seeds of shards, far from any small number
 
@@ -15,7 +16,12 @@ LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number
 
 
 def make_gradients(
-    model: keras.Model, loss_fn: LossFn, clip_norm: float, *, jit: bool, shards: int = 1
+    model: keras.Model,
+    loss_fn: LossFn,
+    clip_norm: float,
+    *,
+    compile: str = "graph",
+    shards: int = 1,
 ):
     """Compiles the pure half of a step: variables' values and a batch in, values out.
 
@@ -26,7 +32,8 @@ def make_gradients(
         model: Built.
         loss_fn: See `tfrnn.training.losses`.
         clip_norm: Largest global norm of the gradient.
-        jit: Whether XLA compiles it.
+        compile: "graph" for none, "xla" for XLA; "llvm" for a graph whose fused recurrences are
+            compiled functions.
         shards: Parts of the batch that are computed side by side. A recurrence has little to
             share out within a step; its rows are independent, so that each core takes some.
 
@@ -36,9 +43,9 @@ def make_gradients(
     """
     seeds = are_seeds(model)
 
-    @tf.function(jit_compile=jit, autograph=False)
+    @tf.function(jit_compile=compile == "xla", autograph=False)
     def part(weights, others, batch, counted):
-        with tf.GradientTape() as tape:
+        with compiled_by_llvm(compile == "llvm"), tf.GradientTape() as tape:
             tape.watch(weights)
             outputs, others, added = model.stateless_call(
                 weights, others, batch.inputs, training=True, return_losses=True

@@ -1,0 +1,36 @@
+"""What a recurrence is compiled for."""
+
+from typing import NamedTuple
+
+from llvmlite import ir
+
+from tfrnn.kernels.llvm.cells import Cell
+from tfrnn.kernels.llvm.code import BFLOAT, FLOAT
+
+
+class Form(NamedTuple):
+    """The shape of a recurrence; the number of steps is known when it runs.
+
+    rows: Of the batch. units: A multiple of the machine's lanes. bfloat16: Whether products,
+    outputs and their gradients are; all else is float32. biased: Whether the recurrent product has a
+    bias of its own. masked, dropped: Whether there is a mask, and a factor of the hidden state
+    on its way into the product.
+    """
+
+    cell: Cell
+    rows: int
+    units: int
+    bfloat16: bool
+    biased: bool
+    masked: bool
+    dropped: bool
+
+    @property
+    def columns(self) -> int:
+        """Of the kernel."""
+        return self.cell.gates * self.units
+
+    @property
+    def product(self) -> ir.Type:
+        """What products read."""
+        return BFLOAT if self.bfloat16 else FLOAT
