@@ -21,8 +21,8 @@ _BFLOAT16 = multiplies_bfloat16()
 class Contender:
     """A library and how it computes a step.
 
-    precision: Of its products. compile: "graph", "xla" or "llvm", see `TrainConfig`. shards: Parts of the batch that
-    are computed side by side, which only ours does.
+    precision: Of its products. compile: "graph", "xla" or "llvm", see `TrainConfig`. shards: Parts
+    of the batch that are computed side by side, which only ours does, as it does LLVM.
     """
 
     library: str
@@ -100,13 +100,16 @@ def learner(contender: Contender, task: Task, ids: np.ndarray) -> Learning:
     return make(task, weights, ids, contender)
 
 
-def our_shards() -> dict[str, int]:
-    """Returns what train.py chooses from, by name: a batch whole, or a part of it for each core.
+def our_ways() -> dict[str, tuple[str, int]]:
+    """Returns name -> (compile, shards): whole, or a part of a batch for each core, also by LLVM.
 
-    >>> our_shards()["tfrnn"]
-    1
+    For models that XLA does not compile.
+
+    >>> our_ways()["tfrnn"]
+    ('graph', 1)
     """
-    return {OURS: 1} | {f"{OURS}, {n} shards": n for n in (cores(),) if n > 1}
+    cut = {f"{OURS}, {n} shards": ("graph", n) for n in (cores(),) if n > 1}
+    return {OURS: ("graph", 1)} | cut | {f"{OURS} LLVM, {cores()} shards": ("llvm", cores())}
 
 
 def stepper(contender: Contender, task: Task) -> Callable[[], float]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contenders import KERAS, OURS, our_shards
+from benchmarks.contenders import KERAS, OURS, our_ways
 from benchmarks.results import Bar, draw_bars
 from benchmarks.sides import TENSORFLOW, Stage
 from benchmarks.timing import calls_of_a_turn, interleaved, speedup, spread
@@ -59,8 +59,9 @@ def measure(stage: Stage, *, models: Sequence[str] = MODELS, repeats: int) -> li
 def measure_steps(stage: Stage, name: str, time: int, repeats: int) -> list[Row]:
     """Lets all take STEPS steps from the same weights, then take turns."""
     side, ways, losses = stage.side(TENSORFLOW), {}, {}
-    for contender, shards in (our_shards() | {KERAS: 1, THROUGHOUT: 1}).items():
-        side.keep(contender, stepper, name, contender, time, shards)
+    plain = ("graph", 1)
+    for contender, way in (our_ways() | {KERAS: plain, THROUGHOUT: plain}).items():
+        side.keep(contender, stepper, name, contender, time, *way)
         losses[contender] = side.turn(contender, STEPS).results[-1]
         ways[contender] = turn_of(side, contender, calls_of_a_turn(side.turn(contender).seconds))
     turns = interleaved(ways, repeats, label="sentences")
@@ -97,7 +98,9 @@ def measure_use(stage: Stage, repeats: int) -> list[Row]:
     ]
 
 
-def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], float]:
+def stepper(
+    name: str, contender: str, time: int, compile_: str, shards: int
+) -> Callable[[], float]:
     """Returns a call that takes one training step and returns its loss; over there."""
     import keras
 
@@ -115,7 +118,7 @@ def stepper(name: str, contender: str, time: int, shards: int) -> Callable[[], f
         model = _with_keras_layers(name, sizes, ours)
     elif contender == THROUGHOUT:
         model, batch = _keras_throughout(name, sizes, ours, batch)
-    config = replace(entry.train.settle(epoch=1000), compile="graph", shards=shards)
+    config = replace(entry.train.settle(epoch=1000), compile=compile_, shards=shards)
     optimizer = make_optimizer(model, config)
     take = make_step(model, entry.loss(sizes), config)
     apply = make_apply(model, optimizer, None)
@@ -265,7 +268,7 @@ def as_text(rows: Sequence[Row]) -> str:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draws how many times as fast as Keras each training step is."""
-    steps = [row for row in rows if row.loss is not None and row.contender in our_shards()]
+    steps = [row for row in rows if row.loss is not None and row.contender in our_ways()]
 
     def bars(over: Callable[[Row], float]) -> list[Bar]:
         return [Bar(f"{row.task}: {row.contender}", over(row), f"{over(row):.2f}") for row in steps]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.contenders import OURS, our_shards
+from benchmarks.contenders import OURS, our_ways
 from benchmarks.machine import multiplies_bfloat16
 from benchmarks.results import Bar, draw_bars
 from benchmarks.sides import TENSORFLOW, TORCH, Stage, installed
@@ -60,9 +60,9 @@ def measure_steps(stage: Stage, precision: str, repeats: int, *, small: bool) ->
     """Lets all take STEPS steps from the same weights, then take turns."""
     ours = stage.side(TENSORFLOW)
     given = ours.run(first_weights, small), batch(small)
-    sides = dict.fromkeys(our_shards(), ours)
-    for name, shards in our_shards().items():
-        ours.keep(name, stepper, *given, precision, small, shards)
+    sides = dict.fromkeys(our_ways(), ours)
+    for name, way in our_ways().items():
+        ours.keep(name, stepper, *given, precision, small, *way)
     if installed(TORCH):
         sides[TORCH] = stage.side(TORCH)
         sides[TORCH].keep(TORCH, torch_stepper, *given, precision)
@@ -151,7 +151,7 @@ def first_weights(small: bool) -> dict:
 
 
 def stepper(
-    weights: dict, data: dict, precision: str, small: bool, shards: int
+    weights: dict, data: dict, precision: str, small: bool, compile_: str, shards: int
 ) -> Callable[[], float]:
     """Returns a call that takes one training step and returns its loss; over there."""
     import dataclasses
@@ -167,7 +167,7 @@ def stepper(
     for variable in model.trainable_variables:
         variable.assign(weights[variable.path.partition("/")[2]])
     settings = {"schedule": "constant", "warmup": 0, "steps": 1000, "average": 0.0}
-    settings |= {"compile": "graph", "shards": shards}
+    settings |= {"compile": compile_, "shards": shards}
     config = dataclasses.replace(ZOO["translator"].train, **settings).settle(epoch=1000)
     optimizer = make_optimizer(model, config)
     take = make_step(model, ZOO["translator"].loss(sizes), config)

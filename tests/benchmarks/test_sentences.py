@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from benchmarks import sentences
-from benchmarks.contenders import KERAS, our_shards
+from benchmarks.contenders import KERAS, our_ways
 
 pytestmark = pytest.mark.slow  # two models at their real sizes
 
@@ -16,7 +16,7 @@ def rows(stage):
 
 
 def test_all_have_the_same_loss_after_a_few_steps(rows, saved):
-    assert [row.contender for row in rows] == [*our_shards(), KERAS, sentences.THROUGHOUT]
+    assert [row.contender for row in rows] == [*our_ways(), KERAS, sentences.THROUGHOUT]
     losses = [row.loss for row in rows]
     assert losses == pytest.approx([losses[-1]] * len(losses), abs=1e-4)
     assert sentences.mistakes(rows) == []

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from benchmarks import targets, translation
-from benchmarks.contenders import our_shards
+from benchmarks.contenders import our_ways
 from benchmarks.sides import TORCH, installed
 
 pytestmark = pytest.mark.slow  # it compiles four training steps and two searches
@@ -37,7 +37,7 @@ def test_both_sides_learn_alike(rows):
 def test_without_pytorch_a_row_says_so(stage, monkeypatch):
     monkeypatch.setattr(translation, "installed", lambda library: False)
     found = translation.measure_steps(stage, "float32", 1, small=True)
-    assert [row.contender for row in found] == [*our_shards(), "torch, not installed"]
+    assert [row.contender for row in found] == [*our_ways(), "torch, not installed"]
     assert translation.as_text(found) and found[0].over is None and not found[0].wrong
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernels.test_fused import MODES, assert_close, noisy
+from tests.kernels.cases import MODES, assert_close, noisy
 from tfrnn.layers import (
     GRU,
     LSTM,

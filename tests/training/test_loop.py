@@ -146,7 +146,9 @@ def test_score_is_the_mean_over_all_that_counts():
 def test_gradients_are_clipped_by_their_global_norm(compile_):
     model = bigram()
     weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, compile=compile_)(weights, [], batch())
+    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, compile=compile_)(
+        weights, [], batch()
+    )
     assert float(norm) == pytest.approx(float(tf.linalg.global_norm(free)), rel=1e-5)
     limit = float(norm) / 4
     tight = make_gradients(model, cross_entropy, limit, compile=compile_)(weights, [], batch())
@@ -180,7 +182,9 @@ def test_shards_add_up_to_the_batch(compile_, shards):
     given = given._replace(weights=weights)
     values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
     whole = make_gradients(model, cross_entropy, 1e9, compile=compile_)(values, [], given)
-    cut = make_gradients(model, cross_entropy, 1e9, compile=compile_, shards=shards)(values, [], given)
+    cut = make_gradients(model, cross_entropy, 1e9, compile=compile_, shards=shards)(
+        values, [], given
+    )
     for a, b in zip(tf.nest.flatten(cut), tf.nest.flatten(whole), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 

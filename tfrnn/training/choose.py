@@ -12,10 +12,12 @@ import keras
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
+from tfrnn.kernels.llvm.machine import fits, runs
 from tfrnn.training.accumulate import make_step
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.gradients import LossFn
 
+_PRODUCTS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 STEPS = 3  # measured after one to compile and one to warm up
 
 
@@ -47,11 +49,15 @@ def choose(
         reason = "as asked" if asked else "this processor has no bfloat16 products"
         return Choice(replace(config, **{name: only for name, (only,) in ways.items()}), reason)
     seconds: dict[TrainConfig, float] = {}
+    recurs = False
 
     def measure(**way):
+        nonlocal recurs
         tried = replace(config, **way)
         if tried not in seconds:
-            seconds[tried] = _measure(build(tried.precision), loss_fn, tried, batch)
+            model = build(tried.precision)
+            recurs = _recurs(model)
+            seconds[tried] = _measure(model, loss_fn, tried, batch)
         return seconds[tried]
 
     whole = [
@@ -61,15 +67,24 @@ def choose(
     if len(whole) == 4 and not _has_gpu():
         whole = [way for way in whole if (way["precision"], way["compile"]) != SLOW_ON_CPU]
     fastest = min(whole, key=lambda way: measure(**way))
-    fastest = min(
-        [fastest | {"shards": shards} for shards in ways["shards"]], key=lambda way: measure(**way)
-    )
+    several = [fastest | {"shards": shards} for shards in ways["shards"]]
+    if config.compile == "auto" and recurs and not _has_gpu():
+        # A shard of it keeps to one thread, so that it is at its best in as many as may be.
+        most = {"compile": "llvm", "shards": ways["shards"][-1]}
+        several += [{"precision": p} | most for p in ways["precision"] if runs(_PRODUCTS[p])]
+    fastest = min(several, key=lambda way: measure(**way))
     told = ", ".join(f"{_spell(tried)} {1e3 * s:.0f} ms" for tried, s in seconds.items())
     return Choice(replace(config, **fastest), f"measured a step: {told}")
 
 
+def _recurs(model):
+    """Whether the model has recurrences that LLVM may compile, as far as their weights tell."""
+    kernels = [v for v in model.trainable_variables if v.path.endswith("recurrent_kernel")]
+    return any(fits(kernel.shape[0]) for kernel in kernels)
+
+
 def _ways(config, *, rows):
-    """What each open setting may be, the plainest first."""
+    """What each open setting may be, the plainest first; llvm comes with the shards."""
     most = min(_cores(), rows)
     shards = [1] if most == 1 or _has_gpu() else [1, most]
     return {

@@ -52,7 +52,7 @@ def _forward(logits, targets, smoothing):
 @tf.function(jit_compile=True, autograph=False)
 def _backward(logits, targets, total, upstream, smoothing):
     share = smoothing / logits.shape[-1]
-    chosen = tf.range(logits.shape[-1])[None] == targets[:, None]
+    chosen = tf.range(logits.shape[-1], dtype=targets.dtype)[None] == targets[:, None]
     wanted = tf.cast(chosen, logits.dtype) * (1 - smoothing) + share
     return (tf.exp(logits - total[:, None]) - wanted) * upstream[:, None]
 

@@ -2,7 +2,7 @@
 
 from tfrnn.kernels.llvm.code import BYTE, FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.form import Form
-from tfrnn.kernels.llvm.panels import each_panel, each_tile, product
+from tfrnn.kernels.llvm.panels import Panels, each_panel, each_tile, product
 
 
 def write(code: Code, form: Form) -> None:
@@ -16,59 +16,79 @@ def write(code: Code, form: Form) -> None:
     dz: Each (batch, time, columns) P, the gradient of the recurrent product first, that of
         `projected` last.
     """
-    cell, units, p = form.cell, form.units, form.product
-    floats = [FLOAT] * cell.states
-    kinds = [p, FLOAT, BYTE, FLOAT, *floats, p, *floats, *[p] * cell.sums, INDEX]
-    packed, kept, mask, keep, *rest, steps = code.arguments(kinds)
-    states, d_outputs, rest = rest[: cell.states], rest[cell.states], rest[cell.states + 1 :]
-    d_states, dzs = rest[: cell.states], rest[cell.states :]
-    places = steps + 1
+    _Backward(code, form).write()
 
-    def step(i):
-        t = steps - 1 - i
+
+class _Backward:
+    def __init__(self, code, form):
+        self.code, self.form, self.cell, self.units = code, form, form.cell, form.units
+        states, p = form.cell.states, form.product
+        floats, sums = [FLOAT] * states, [p] * form.cell.sums
+        arrays = code.arguments([p, FLOAT, BYTE, FLOAT, *floats, p, *floats, *sums, INDEX])
+        self.packed, self.kept, self.mask, self.keep, *arrays, self.steps = arrays
+        self.states, self.d_outputs, arrays = arrays[:states], arrays[states], arrays[states + 1 :]
+        self.d_states, self.dz = arrays[:states], arrays[states:]
+
+    def write(self):
+        self.code.repeat(self.steps, self._step)
+        self.code.end()
+
+    def _step(self, i):
+        t = self.steps - 1 - i
         # Behind the last step is none, and a product of no depth adds nothing.
-        depth = code.unless_first(i, form.columns)
-        each_panel(code, form, 1, lambda panels, unit: panel(t, depth, panels, unit))
+        depth = self.code.unless_first(i, self.form.columns)
 
-    def panel(t, depth, panels, unit):
-        def tile(rows):
-            after = [row * steps + t + 1 for row in rows]
-            sums = product(
-                code,
-                [code.constant(0.0)] * (len(rows) * panels.units),
-                [code.offset(dzs[0], place * form.columns) for place in after],
-                code.offset(packed, unit * form.columns),
-                panels.units,
-                depth,
-            )
-            for r, row in enumerate(rows):
-                for v in range(panels.units):
-                    differentiate(row, t, unit + v * code.lanes, sums[r * panels.units + v])
+        def panel(panels, unit):
+            def tile(rows):
+                self._tile(t, depth, panels, unit, rows)
 
-        each_tile(code, form.rows, panels.units, tile)
+            each_tile(self.code, self.form.rows, panels.units, tile)
 
-    def differentiate(row, t, unit, through):
-        now, before = row * steps + t, (row * places + t) * units + unit
-        here = row * units + unit
+        each_panel(self.code, self.form, 1, panel)
+
+    def _tile(self, t, depth, panels: Panels, unit, rows):
+        code, columns = self.code, self.form.columns
+        units = [unit + v * code.lanes for v in range(panels.units)]
+        for row in rows:
+            self._fetch(row, t, units)
+        sums = product(
+            code,
+            [code.constant(0.0)] * (len(rows) * len(units)),
+            [code.offset(self.dz[0], (row * self.steps + t + 1) * columns) for row in rows],
+            code.offset(self.packed, unit * columns),
+            len(units),
+            depth,
+        )
+        for (row, u), through in zip(((row, u) for row in rows for u in units), sums):
+            self._differentiate(row, t, u, through)
+
+    def _fetch(self, row, t, units):
+        """Asks for what is read after the product, which takes as long as memory does."""
+        now = row * self.steps + t
+        for unit in units:
+            self.code.fetch(self.d_outputs, now * self.units + unit)
+            for k in range(self.cell.kept):
+                self.code.fetch(self.kept, (now * self.cell.kept + k) * self.units + unit)
+
+    def _differentiate(self, row, t, unit, through):
+        code, form, units = self.code, self.form, self.units
+        now, here = row * self.steps + t, row * units + unit
         if form.dropped:
-            through = through * code.load(keep, here)
-        d_state = [code.load(array, here) for array in d_states]
-        d_state[0] = d_state[0] + through + code.load(d_outputs, now * units + unit)
-        seen = [
-            code.load(kept, now * (cell.kept * units) + unit + k * units) for k in range(cell.kept)
-        ]
-        old, new = ([code.load(array, before + at) for array in states] for at in (0, units))
-        dz, d_before = cell.gradient(d_state, seen, old, new)
+            through = through * code.load(self.keep, here)
+        d_state = [code.load(array, here) for array in self.d_states]
+        d_state[0] = d_state[0] + through + code.load(self.d_outputs, now * units + unit)
+        first = now * (self.cell.kept * units) + unit
+        kept = [code.load(self.kept, first + k * units) for k in range(self.cell.kept)]
+        place = (row * (self.steps + 1) + t) * units + unit
+        before, after = ([code.load(s, place + n) for s in self.states] for n in (0, units))
+        dz, d_before = self.cell.gradient(d_state, kept, before, after)
         d_before = [code.constant(0.0) if d is None else d for d in d_before]
         if form.masked:
-            real = code.is_set(mask, now)
+            real = code.is_set(self.mask, now)
             dz = [[code.choose(real, d, 0.0) for d in gates] for gates in dz]
             d_before = [code.choose(real, a, b) for a, b in zip(d_before, d_state)]
-        for array, gates in zip(dzs, dz):
-            for g, vector in enumerate(gates):
-                code.store(vector, array, now * form.columns + unit + g * units)
-        for array, vector in zip(d_states, d_before):
+        for array, gates in zip(self.dz, dz):
+            for gate, vector in enumerate(gates):
+                code.store(vector, array, now * form.columns + unit + gate * units)
+        for array, vector in zip(self.d_states, d_before):
             code.store(vector, array, here)
-
-    code.repeat(steps, step)
-    code.end()

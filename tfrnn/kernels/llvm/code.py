@@ -194,6 +194,12 @@ class Code:
         """Writes a value from element `at` on."""
         self.builder.store(value, self.offset(array, at).pointer, align=_BYTES[array.dtype])
 
+    def fetch(self, array: Array, at: Index | int) -> None:
+        """Asks for the cache line of element `at`, without waiting for it."""
+        read, near, data = (ir.Constant(_INT, number) for number in (0, 3, 1))
+        pointer = self.offset(array, at).pointer
+        self.call("llvm.prefetch.p0", pointer, read, near, data, returns=ir.VoidType())
+
     def is_set(self, array: Array, at: Index | int) -> ir.Value:
         """Whether a byte is not 0."""
         return self.builder.icmp_unsigned("!=", self.read(array, at, BYTE), ir.Constant(BYTE, 0))
@@ -209,12 +215,12 @@ class Code:
         everywhere = ir.Constant(ir.VectorType(_INT, lanes), [0] * lanes)
         return self.builder.shuffle_vector(first, none, everywhere)
 
-    def call(self, name: str, *args: ir.Value) -> ir.Value:
-        """Calls an LLVM intrinsic that returns what its first argument is."""
+    def call(self, name: str, *args: ir.Value, returns: ir.Type | None = None) -> ir.Value:
+        """Calls an LLVM intrinsic, which returns what its first argument is if nothing is said."""
         kinds = [arg.type for arg in args]
         known = self.module.globals.get(name)
-        declared = known or ir.Function(self.module, ir.FunctionType(kinds[0], kinds), name)
-        return self.builder.call(declared, args)
+        kind = ir.FunctionType(returns or kinds[0], kinds)
+        return self.builder.call(known or ir.Function(self.module, kind, name), args)
 
     def bits(self, vector: Vector) -> ir.Value:
         """Returns a vector's numbers as integers of the same bits."""
@@ -227,4 +233,3 @@ class Code:
     def of_bits(self, value: ir.Value) -> Vector:
         """Undoes `bits`."""
         return Vector(self, self.builder.bitcast(value, ir.VectorType(FLOAT, self.lanes)))
-

@@ -12,8 +12,8 @@ class Form(NamedTuple):
     """The shape of a recurrence; the number of steps is known when it runs.
 
     rows: Of the batch. units: A multiple of the machine's lanes. bfloat16: Whether products,
-    outputs and their gradients are; all else is float32. biased: Whether the recurrent product has a
-    bias of its own. masked, dropped: Whether there is a mask, and a factor of the hidden state
+    outputs and their gradients are; all else is float32. biased: Whether the recurrent product has
+    a bias of its own. masked, dropped: Whether there is a mask, and a factor of the hidden state
     on its way into the product.
     """
 

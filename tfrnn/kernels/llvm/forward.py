@@ -2,7 +2,7 @@
 
 from tfrnn.kernels.llvm.code import BYTE, FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.form import Form
-from tfrnn.kernels.llvm.panels import each_panel, each_tile, product
+from tfrnn.kernels.llvm.panels import Panels, each_panel, each_tile, product
 
 
 def write(code: Code, form: Form) -> None:
@@ -18,56 +18,82 @@ def write(code: Code, form: Form) -> None:
     states: Each (batch, time + 1, units), the hidden one first.
     kept: (batch, time, kept * units), for the gradient.
 
-    The last four are written from the second step of the axis on; the first holds the state before. In
-    float32 the outputs are the hidden states, and where nothing is dropped read is the outputs.
+    Read, outputs and states are written from the second place in time on; the first holds what the
+    first step begins with. In float32 the outputs are the hidden states, and where nothing is
+    dropped read is the outputs.
     """
-    cell, units, p = form.cell, form.units, form.product
-    kinds = [FLOAT, p, FLOAT, BYTE, FLOAT, p, p, *[FLOAT] * cell.states, FLOAT, INDEX]
-    projected, packed, bias, mask, keep, read, outputs, *states, kept, steps = code.arguments(kinds)
-    places = steps + 1
+    _Forward(code, form).write()
 
-    def step(t):
-        each_panel(code, form, cell.gates, lambda panels, unit: panel(t, panels, unit))
 
-    def panel(t, panels, unit):
-        columns = [(v, gate) for v in range(panels.units) for gate in range(cell.gates)]
+class _Forward:
+    def __init__(self, code, form):
+        self.code, self.form, self.cell, self.units = code, form, form.cell, form.units
+        p, floats = form.product, [FLOAT] * form.cell.states
+        kinds = [FLOAT, p, FLOAT, BYTE, FLOAT, p, p, *floats, FLOAT, INDEX]
+        arrays = code.arguments(kinds)
+        self.projected, self.packed, self.bias, self.mask, self.keep, *arrays = arrays
+        self.read, self.outputs, *self.states, self.kept, self.steps = arrays
+        self.places = self.steps + 1
 
-        def tile(rows):
-            before = [row * places + t for row in rows]
-            sums = product(
-                code,
-                [start(unit + v * code.lanes, gate) for _ in rows for v, gate in columns],
-                [code.offset(read, place * units) for place in before],
-                code.offset(packed, unit * (units * cell.gates)),
-                len(columns),
-                units,
-            )
-            for r, row in enumerate(rows):
-                for v in range(panels.units):
-                    first = r * len(columns) + v * cell.gates
-                    activate(row, t, unit + v * code.lanes, sums[first : first + cell.gates])
+    def write(self):
+        self.code.repeat(self.steps, self._step)
+        self.code.end()
 
-        each_tile(code, form.rows, len(columns), tile)
+    def _step(self, t):
+        def panel(panels, unit):
+            columns = panels.units * self.cell.gates
 
-    def start(unit, gate):
-        return code.load(bias, unit + gate * units) if form.biased else code.constant(0.0)
+            def tile(rows):
+                self._tile(t, panels, unit, rows)
 
-    def activate(row, t, unit, recurrent):
-        now, before = row * steps + t, (row * places + t) * units + unit
-        x = [code.load(projected, now * form.columns + unit + g * units) for g in range(cell.gates)]
-        state = [code.load(array, before) for array in states]
-        new, seen = cell.forward(x, recurrent, state)
+            each_tile(self.code, self.form.rows, columns, tile)
+
+        each_panel(self.code, self.form, self.cell.gates, panel)
+
+    def _tile(self, t, panels: Panels, unit, rows):
+        code, gates = self.code, self.cell.gates
+        units = [unit + v * code.lanes for v in range(panels.units)]
+        for row in rows:
+            self._fetch(row, t, units)
+        sums = product(
+            code,
+            [self._start(u, gate) for _ in rows for u in units for gate in range(gates)],
+            [code.offset(self.read, (row * self.places + t) * self.units) for row in rows],
+            code.offset(self.packed, unit * (self.units * gates)),
+            len(units) * gates,
+            self.units,
+        )
+        for n, (row, u) in enumerate((row, u) for row in rows for u in units):
+            self._activate(row, t, u, sums[n * gates : (n + 1) * gates])
+
+    def _fetch(self, row, t, units):
+        """Asks for what is read after the product, which takes as long as memory does."""
+        for unit in units:
+            first = (row * self.steps + t) * self.form.columns + unit
+            for gate in range(self.cell.gates):
+                self.code.fetch(self.projected, first + gate * self.units)
+
+    def _start(self, unit, gate):
+        if self.form.biased:
+            return self.code.load(self.bias, unit + gate * self.units)
+        return self.code.constant(0.0)
+
+    def _activate(self, row, t, unit, recurrent):
+        code, form, units = self.code, self.form, self.units
+        now, before = row * self.steps + t, (row * self.places + t) * units + unit
+        first = now * form.columns + unit
+        x = [code.load(self.projected, first + gate * units) for gate in range(self.cell.gates)]
+        state = [code.load(array, before) for array in self.states]
+        new, seen = self.cell.forward(x, recurrent, state)
         if form.masked:
-            real = code.is_set(mask, now)
+            real = code.is_set(self.mask, now)
             new = [code.choose(real, a, b) for a, b in zip(new, state)]
-        for array, vector in zip(states, new):
+        for array, vector in zip(self.states, new):
             code.store(vector, array, before + units)
         if form.bfloat16:
-            code.store(new[0], outputs, before + units)
+            code.store(new[0], self.outputs, before + units)
         if form.dropped:
-            code.store(new[0] * code.load(keep, row * units + unit), read, before + units)
+            kept = new[0] * code.load(self.keep, row * units + unit)
+            code.store(kept, self.read, before + units)
         for k, vector in enumerate(seen):
-            code.store(vector, kept, now * (cell.kept * units) + unit + k * units)
-
-    code.repeat(steps, step)
-    code.end()
+            code.store(vector, self.kept, now * (self.cell.kept * units) + unit + k * units)

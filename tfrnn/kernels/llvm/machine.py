@@ -51,6 +51,12 @@ def runs(product_dtype: str) -> bool:
     )
 
 
+def fits(units: int) -> bool:
+    """Whether the kernels run here with so many units: whole vectors of them."""
+    there = machine()
+    return there is not None and units % there.lanes == 0
+
+
 class Compiled:
     """Machine code in memory; `address` of a function in it is valid as long as this lives."""
 

@@ -1,4 +1,4 @@
-"""A kernel laid out as the tiles read it: once for a sequence, where a product does it each time."""
+"""A kernel laid out as tiles read it: once for a sequence, where a product does it each time."""
 
 from llvmlite import ir
 

@@ -1,8 +1,8 @@
 """Products in registers: rows of a batch times panels of a packed kernel.
 
-A tile is a few rows and the columns of one panel. Its sums stay in registers from the first row of the
-kernel to the last, so that each number that is loaded is multiplied several times, and what is
-done with the sums (the activations of a cell) needs no way through memory.
+A tile is a few rows and the columns of one panel. Its sums stay in registers from the first row
+of the kernel to the last, so that each number that is loaded is multiplied several times, and what
+is done with the sums (the activations of a cell) needs no way through memory.
 
 A panel holds, for each row of the kernel (in bfloat16 for each two rows, number by number side by
 side), its columns [units][gates][lanes]; the panels stand one behind the other.
@@ -30,9 +30,7 @@ class Panels(NamedTuple):
     first: int
 
 
-def each_panel(
-    code: Code, form: Form, gates: int, body: Callable[[Panels, Index], None]
-) -> None:
+def each_panel(code: Code, form: Form, gates: int, body: Callable[[Panels, Index], None]) -> None:
     """Runs body(panels, first unit of one) for each panel, of `gates` columns for each unit."""
     for panels in _cut(form.units // code.lanes, max(1, _ABREAST // gates), code.lanes):
 
@@ -50,10 +48,10 @@ def _cut(vectors, wide, lanes):
 
 
 def each_tile(code: Code, rows: int, columns: int, body: Callable[[list[Index]], None]) -> None:
-    """Runs body(rows of a tile) until all `rows` had their turn, in tiles as high as registers allow.
+    """Runs body(rows of a tile) until all `rows` had their turn.
 
-    A tile needs registers for its sums, a row of its panel and a number of the left side. The
-    tiles differ by a row at most: a low one would load as much and multiply less.
+    Tiles are as high as registers allow for their sums, a row of the panel and a number of the
+    left side, and differ by a row at most: a low one would load as much and multiply less.
     """
     most = min(_MOST_ROWS, (code.registers - columns - 1) // columns)
     tiles = -(-rows // most)

@@ -4,7 +4,7 @@ import contextlib
 import contextvars
 from collections.abc import Iterator
 
-from tfrnn.kernels.llvm.machine import machine, runs
+from tfrnn.kernels.llvm.machine import fits, runs
 
 _wanted = contextvars.ContextVar("llvm", default=False)
 
@@ -25,6 +25,4 @@ def compiled_by_llvm(wanted: bool = True) -> Iterator[None]:
 
 def takes(units: int, dtype: str, product_dtype: str) -> bool:
     """Whether such a recurrence is to be a compiled one here and now."""
-    if not (_wanted.get() and dtype == "float32" and runs(product_dtype)):
-        return False
-    return units % machine().lanes == 0
+    return _wanted.get() and dtype == "float32" and runs(product_dtype) and fits(units)

@@ -59,7 +59,9 @@ class _Calls:
     def forward(self, projected, kernel, bias, first):
         """Returns read, outputs, states and kept."""
         half = self.dtype == tf.bfloat16
-        dtypes = [self.dtype] * (1 + self.dropped) + [tf.float32] * (self.cell.states - 1 + half + 1)
+        dtypes = [self.dtype] * (1 + self.dropped) + [tf.float32] * (
+            self.cell.states - 1 + half + 1
+        )
         arrays = _call(self._forward, dtypes, projected, kernel, *bias, *self.options, *first)
         batch, time, units = *projected.shape[:2], kernel.shape[0]
         for array in arrays[:-1]:
