@@ -101,7 +101,7 @@ def learner(contender: Contender, task: Task, ids: np.ndarray) -> Learning:
 
 
 def our_ways() -> dict[str, tuple[str, int]]:
-    """Returns name -> (compile, shards): whole, or a part of a batch for each core, also by LLVM.
+    """Returns name -> (compile, shards): whole, a part of a batch for each core, or by LLVM.
 
     For models that XLA does not compile.
 
@@ -109,7 +109,7 @@ def our_ways() -> dict[str, tuple[str, int]]:
     ('graph', 1)
     """
     cut = {f"{OURS}, {n} shards": ("graph", n) for n in (cores(),) if n > 1}
-    return {OURS: ("graph", 1)} | cut | {f"{OURS} LLVM, {cores()} shards": ("llvm", cores())}
+    return {OURS: ("graph", 1)} | cut | {f"{OURS} LLVM": ("llvm", 1)}
 
 
 def stepper(contender: Contender, task: Task) -> Callable[[], float]:

@@ -88,7 +88,7 @@ def test_equals_steps_in_float64(name, units, batch, masked, dropped):
 def test_narrower_vectors(name, lanes, registers, monkeypatch):
     """What other processors have; this one can do it too."""
     narrow = Machine(lanes, registers, bfloat16=False, name=HOST.name, features=HOST.features)
-    for where in ("machine", "unroll"):
+    for where in ("machine", "calls"):
         monkeypatch.setattr(f"tfrnn.kernels.llvm.{where}.machine", lambda: narrow)
     layer = make(name, 5 * lanes, "float32")
     args = (*case(layer, 5, 4), holed(5, 4), keep_of(layer, 5))

@@ -33,7 +33,7 @@ def seconds(monkeypatch):
         return told[way if config.shards == 1 else (*way, config.shards)]
 
     monkeypatch.setattr(module, "_measure", measure)
-    monkeypatch.setattr(module, "_cores", lambda: 2)
+    monkeypatch.setattr(module, "cores", lambda: 2)
     monkeypatch.setattr(module, "_precisions", lambda: ["float32", "mixed_bfloat16"])
     return told
 
@@ -92,7 +92,7 @@ def test_shards_are_measured_in_the_fastest_way(seconds, together, shards):
 
 @pytest.mark.parametrize("why", ["one core", "one row", "a gpu"])
 def test_a_batch_that_is_not_to_be_cut(seconds, monkeypatch, why):
-    monkeypatch.setattr(module, "_cores", lambda: 1 if why == "one core" else 2)
+    monkeypatch.setattr(module, "cores", lambda: 1 if why == "one core" else 2)
     monkeypatch.setattr(module, "_has_gpu", lambda: why == "a gpu")
     rows = 1 if why == "one row" else 4
     choice = choose(refuse, cross_entropy, config(shards=0), batch(rows=rows))

@@ -1,7 +1,6 @@
 """Chooses how to compute: every way this machine offers takes a few steps, the fastest wins."""
 
 import itertools
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
-from tfrnn.kernels.llvm.machine import fits, runs
+from tfrnn.kernels.llvm.machine import cores, fits, runs
 from tfrnn.training.accumulate import make_step
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.gradients import LossFn
@@ -67,12 +66,12 @@ def choose(
     if len(whole) == 4 and not _has_gpu():
         whole = [way for way in whole if (way["precision"], way["compile"]) != SLOW_ON_CPU]
     fastest = min(whole, key=lambda way: measure(**way))
-    several = [fastest | {"shards": shards} for shards in ways["shards"]]
     if config.compile == "auto" and recurs and not _has_gpu():
-        # A shard of it keeps to one thread, so that it is at its best in as many as may be.
-        most = {"compile": "llvm", "shards": ways["shards"][-1]}
-        several += [{"precision": p} | most for p in ways["precision"] if runs(_PRODUCTS[p])]
-    fastest = min(several, key=lambda way: measure(**way))
+        llvm = [way | {"compile": "llvm"} for way in whole if runs(_PRODUCTS[way["precision"]])]
+        fastest = min([fastest, *llvm], key=lambda way: measure(**way))
+    fastest = min(
+        [fastest | {"shards": shards} for shards in ways["shards"]], key=lambda way: measure(**way)
+    )
     told = ", ".join(f"{_spell(tried)} {1e3 * s:.0f} ms" for tried, s in seconds.items())
     return Choice(replace(config, **fastest), f"measured a step: {told}")
 
@@ -84,8 +83,8 @@ def _recurs(model):
 
 
 def _ways(config, *, rows):
-    """What each open setting may be, the plainest first; llvm comes with the shards."""
-    most = min(_cores(), rows)
+    """What each open setting may be, the plainest first; llvm is for models that recur."""
+    most = min(cores(), rows)
     shards = [1] if most == 1 or _has_gpu() else [1, most]
     return {
         "precision": _precisions() if config.precision == "auto" else [config.precision],
@@ -102,11 +101,6 @@ def _precisions():
         flags = ""  # not Linux
     fast = _has_gpu() or "bf16" in flags
     return ["float32", "mixed_bfloat16"] if fast else ["float32"]
-
-
-def _cores():
-    """How many this process may use; where the system does not tell, how many there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def _has_gpu():

@@ -52,8 +52,8 @@ class TrainConfig:
     precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
     """mixed_bfloat16 multiplies in bfloat16 and keeps weights and states in float32."""
     compile: Literal["auto", "graph", "xla", "llvm"] = "auto"
-    """What compiles the training step: nothing, XLA, or LLVM its recurrences, each shard's in one
-    thread; auto measures on this machine what can."""
+    """What compiles the training step: nothing, XLA, or LLVM its recurrences; auto measures what
+    can on this machine."""
     shards: int = 0
     """Parts of a batch that are computed side by side; 0 measures whether one a core is faster."""
 

@@ -1,5 +1,7 @@
 """The pure half of a training step: weights and a batch in, gradients out."""
 
+import contextlib
+import functools
 import itertools
 import operator
 from collections.abc import Callable
@@ -8,6 +10,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.data.batch import Batch
+from tfrnn.kernels.llvm.machine import cores
 from tfrnn.kernels.llvm.scope import compiled_by_llvm
 
 SEED_STRIDE = 0x3C6EF372  # between the seeds of shards, far from any small number
@@ -42,10 +45,13 @@ def make_gradients(
         weights and others are the values of the trainable and other variables.
     """
     seeds = are_seeds(model)
+    scope = contextlib.nullcontext
+    if compile == "llvm":
+        scope = functools.partial(compiled_by_llvm, max(1, cores() // shards))
 
     @tf.function(jit_compile=compile == "xla", autograph=False)
     def part(weights, others, batch, counted):
-        with compiled_by_llvm(compile == "llvm"), tf.GradientTape() as tape:
+        with scope(), tf.GradientTape() as tape:
             tape.watch(weights)
             outputs, others, added = model.stateless_call(
                 weights, others, batch.inputs, training=True, return_losses=True

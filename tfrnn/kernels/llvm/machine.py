@@ -1,6 +1,7 @@
 """The processor at hand: what its vectors hold, and LLVM's compiler for it."""
 
 import functools
+import os
 from typing import NamedTuple
 
 # Of the processor's features, the widest first: what must be there, float32 numbers in a
@@ -49,6 +50,11 @@ def runs(product_dtype: str) -> bool:
     return there is not None and (
         product_dtype == "float32" or (product_dtype == "bfloat16" and there.bfloat16)
     )
+
+
+def cores() -> int:
+    """How many this process may use; where the system does not tell, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def fits(units: int) -> bool:

@@ -1,0 +1,135 @@
+"""Calls of the compiled functions with arrays, their rows shared out among threads."""
+
+import functools
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import ml_dtypes
+import numpy as np
+
+from tfrnn.kernels.llvm.cells import Cell
+from tfrnn.kernels.llvm.form import Form
+from tfrnn.kernels.llvm.functions import functions
+from tfrnn.kernels.llvm.machine import machine
+
+_ALIGNED = 64  # TensorFlow takes an array as it is that begins at a multiple of so many bytes
+
+
+class Calls(NamedTuple):
+    """Both directions of a recurrence; arrays are as `forward` and `backward` say.
+
+    cell: Its equations. bfloat16, biased, masked, dropped: As in `Form`. threads: Among which
+    the rows of a batch are shared out.
+    """
+
+    cell: Cell
+    bfloat16: bool
+    biased: bool
+    masked: bool
+    dropped: bool
+    threads: int
+
+    def forward(self, projected: np.ndarray, kernel: np.ndarray, *rest: np.ndarray) -> list:
+        """Returns outputs, read if something is dropped, states and kept.
+
+        Args:
+            projected: As `forward` has it.
+            kernel: (units, gates * units).
+            *rest: Bias, mask and keep, those that there are; then each first state (batch, units).
+        """
+        bias, mask, keep, first = self._sort(rest)
+        (rows, steps, _), units = projected.shape, len(kernel)
+        packed = _empty(kernel.shape, self._product)
+        self._functions(rows, units).pack(*_pointers(0, [kernel, packed]))
+        axes = rows, steps + 1, units
+        states = [_empty(axes, np.float32) for _ in first]
+        outputs = _empty(axes, self._product) if self.bfloat16 else states[0]
+        read = _empty(axes, self._product) if self.dropped else outputs
+        kept = _empty((rows, steps, self.cell.kept * units), np.float32)
+        for state, begin in zip(states, first):
+            state[:, 0] = begin
+        outputs[:, 0] = first[0]
+        if self.dropped:
+            read[:, 0] = first[0] * keep
+
+        def part(begin, end):
+            pointers = [
+                *_pointers(begin, [projected]),
+                *_pointers(0, [packed, bias]),
+                *_pointers(begin, [mask, keep, read, outputs, *states, kept]),
+            ]
+            self._functions(end - begin, units).forward(*pointers, steps)
+
+        _share(rows, self.threads, part)
+        states = states if self.bfloat16 else states[1:]  # the first are the outputs
+        return [outputs, *([read] if self.dropped else []), *states, kept]
+
+    def backward(self, back: np.ndarray, kept: np.ndarray, *rest: np.ndarray) -> list:
+        """Returns each dz and the gradient of each first state.
+
+        Args:
+            back: The kernel's transpose.
+            kept: As `forward` gave it.
+            *rest: Mask and keep, those that there are; each state, d_outputs and the gradient of
+                each last state.
+        """
+        _, mask, keep, arrays = self._sort(rest, biased=False)
+        count = self.cell.states
+        states, d_outputs, d_last = arrays[:count], arrays[count], arrays[count + 1 :]
+        (columns, units), (rows, steps, _) = back.shape, d_outputs.shape
+        packed = _empty(back.shape, self._product)
+        self._functions(rows, units).pack_back(*_pointers(0, [back, packed]))
+        d_states = [_empty(d.shape, np.float32) for d in d_last]
+        for d_state, d in zip(d_states, d_last):
+            d_state[...] = d
+        dz = [_empty((rows, steps, columns), self._product) for _ in range(self.cell.sums)]
+
+        def part(begin, end):
+            batched = [kept, mask, keep, *states, d_outputs, *d_states, *dz]
+            pointers = _pointers(0, [packed]) + _pointers(begin, batched)
+            self._functions(end - begin, units).backward(*pointers, steps)
+
+        _share(rows, self.threads, part)
+        return [*dz, *d_states]
+
+    @property
+    def _product(self):
+        return ml_dtypes.bfloat16 if self.bfloat16 else np.float32
+
+    def _sort(self, rest, biased=None):
+        rest = list(rest)
+        there = self.biased if biased is None else biased, self.masked, self.dropped
+        return *[rest.pop(0) if is_there else None for is_there in there], rest
+
+    def _functions(self, rows, units):
+        options = self.bfloat16, self.biased, self.masked, self.dropped
+        return functions(Form(self.cell, rows, units, *options), machine())
+
+
+@functools.cache
+def _pool(threads):
+    return ThreadPoolExecutor(threads, thread_name_prefix="recurrence")
+
+
+def _share(rows, threads, part) -> None:
+    """Runs part(first row, row after the last) for as many parts as threads, at the same time."""
+    threads = max(1, min(threads, rows))
+    mine, *others = itertools.pairwise([rows * i // threads for i in range(threads + 1)])
+    found = [_pool(threads).submit(part, *other) for other in others]
+    part(*mine)
+    for future in found:
+        future.result()
+
+
+def _empty(shape: Sequence[int], dtype: type) -> np.ndarray:
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + _ALIGNED, np.uint8)
+    begin = -memory.ctypes.data % _ALIGNED
+    return memory[begin : begin + size].view(dtype).reshape(shape)
+
+
+def _pointers(row, arrays):
+    """Where that row of each array begins; None for an array that there is not."""
+    return [None if a is None else a.ctypes.data + row * a.strides[0] for a in arrays]
