@@ -13,8 +13,8 @@ def write(code: Code, form: Form) -> None:
     d_outputs: (batch, time, units) P.
     d_states: For each state (batch, units), the gradient of the last, which becomes that of the
         first; that of the hidden one without what comes through the product of the first step.
-    dz: Each (batch, time, columns) P, the gradient of the recurrent product first, that of
-        `projected` last.
+    dz: (batch, time, columns) P, the gradient of the recurrent product.
+    d_projected: (batch, time, columns), written where it is not dz itself.
     """
     _Backward(code, form).write()
 
@@ -23,11 +23,15 @@ class _Backward:
     def __init__(self, code, form):
         self.code, self.form, self.cell, self.units = code, form, form.cell, form.units
         states, p = form.cell.states, form.product
-        floats, sums = [FLOAT] * states, [p] * form.cell.sums
-        arrays = code.arguments([p, FLOAT, BYTE, FLOAT, *floats, p, *floats, *sums, INDEX])
-        self.packed, self.kept, self.mask, self.keep, *arrays, self.steps = arrays
-        self.states, self.d_outputs, arrays = arrays[:states], arrays[states], arrays[states + 1 :]
-        self.d_states, self.dz = arrays[:states], arrays[states:]
+        floats = [FLOAT] * states
+        arrays = code.arguments([p, FLOAT, BYTE, FLOAT, *floats, p, *floats, p, FLOAT, INDEX])
+        self.packed, self.kept, self.mask, self.keep, *arrays = arrays
+        *arrays, self.dz, self.d_projected, self.steps = arrays
+        self.states, self.d_outputs, self.d_states = (
+            arrays[:states],
+            arrays[states],
+            arrays[states + 1 :],
+        )
 
     def write(self):
         self.code.repeat(self.steps, self._step)
@@ -54,7 +58,7 @@ class _Backward:
         sums = product(
             code,
             [code.constant(0.0)] * (len(rows) * len(units)),
-            [code.offset(self.dz[0], (row * self.steps + t + 1) * columns) for row in rows],
+            [code.offset(self.dz, (row * self.steps + t + 1) * columns) for row in rows],
             code.offset(self.packed, unit * columns),
             len(units),
             depth,
@@ -87,7 +91,8 @@ class _Backward:
             real = code.is_set(self.mask, now)
             dz = [[code.choose(real, d, 0.0) for d in gates] for gates in dz]
             d_before = [code.choose(real, a, b) for a, b in zip(d_before, d_state)]
-        for array, gates in zip(self.dz, dz):
+        arrays = [self.dz, *([self.d_projected] if form.apart else [])]
+        for array, gates in zip(arrays, (dz[0], dz[-1])):
             for gate, vector in enumerate(gates):
                 code.store(vector, array, now * form.columns + unit + gate * units)
         for array, vector in zip(self.d_states, d_before):

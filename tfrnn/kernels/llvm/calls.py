@@ -67,7 +67,7 @@ class Calls(NamedTuple):
         return [outputs, *([read] if self.dropped else []), *states, kept]
 
     def backward(self, back: np.ndarray, kept: np.ndarray, *rest: np.ndarray) -> list:
-        """Returns each dz and the gradient of each first state.
+        """Returns dz, d_projected if that is another, and the gradient of each first state.
 
         Args:
             back: The kernel's transpose.
@@ -84,15 +84,22 @@ class Calls(NamedTuple):
         d_states = [_empty(d.shape, np.float32) for d in d_last]
         for d_state, d in zip(d_states, d_last):
             d_state[...] = d
-        dz = [_empty((rows, steps, columns), self._product) for _ in range(self.cell.sums)]
+        axes = rows, steps, columns
+        dz = _empty(axes, self._product)
+        d_projected = _empty(axes, np.float32) if self.apart else dz
 
         def part(begin, end):
-            batched = [kept, mask, keep, *states, d_outputs, *d_states, *dz]
+            batched = [kept, mask, keep, *states, d_outputs, *d_states, dz, d_projected]
             pointers = _pointers(0, [packed]) + _pointers(begin, batched)
             self._functions(end - begin, units).backward(*pointers, steps)
 
         _share(rows, self.threads, part)
-        return [*dz, *d_states]
+        return [dz, *([d_projected] if self.apart else []), *d_states]
+
+    @property
+    def apart(self) -> bool:
+        """Is that of `Form`."""
+        return self._form(0, 0).apart
 
     @property
     def _product(self):
@@ -103,9 +110,12 @@ class Calls(NamedTuple):
         there = self.biased if biased is None else biased, self.masked, self.dropped
         return *[rest.pop(0) if is_there else None for is_there in there], rest
 
-    def _functions(self, rows, units):
+    def _form(self, rows, units):
         options = self.bfloat16, self.biased, self.masked, self.dropped
-        return functions(Form(self.cell, rows, units, *options), machine())
+        return Form(self.cell, rows, units, *options)
+
+    def _functions(self, rows, units):
+        return functions(self._form(rows, units), machine())
 
 
 @functools.cache

@@ -31,6 +31,11 @@ class Form(NamedTuple):
         return self.cell.gates * self.units
 
     @property
+    def apart(self) -> bool:
+        """Whether the gradient of the input is another array than that of the recurrent product."""
+        return self.bfloat16 or self.cell.sums > 1
+
+    @property
     def product(self) -> ir.Type:
         """What products read."""
         return BFLOAT if self.bfloat16 else FLOAT

@@ -36,15 +36,15 @@ def unroll(
 
         def gradient(d_outputs, *d_last):
             args = kernel, kept, options, states, d_outputs, d_last
-            dz, d_first = _backward(calls, *args)
+            dz, d_projected, d_first = _backward(calls, *args)
             # What comes through the product of the first step; of no steps there is none.
-            through = tf.matmul(dz[0][:, :1], tf.cast(kernel, dz[0].dtype), transpose_b=True)
+            through = tf.matmul(dz[:, :1], tf.cast(kernel, dz.dtype), transpose_b=True)
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
-            left, right = (tf.reshape(v, [-1, v.shape[-1]]) for v in (read[:, :-1], dz[0]))
+            left, right = (tf.reshape(v, [-1, v.shape[-1]]) for v in (read[:, :-1], dz))
             d_kernel = tf.cast(tf.matmul(left, right, transpose_a=True), kernel.dtype)
             d_bias = [sum_rows(right, b.dtype) for b in bias]
-            return tf.cast(dz[-1], projected.dtype), d_kernel, *d_bias, *d_first
+            return d_projected, d_kernel, *d_bias, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
 
@@ -67,15 +67,15 @@ def _forward(calls, projected, kernel, bias, options, first):
 
 
 def _backward(calls, kernel, kept, options, states, d_outputs, d_last):
-    dtypes = [d_outputs.dtype] * calls.cell.sums + [tf.float32] * len(states)
+    dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + len(states))
     args = tf.transpose(kernel), kept, *options, *states, d_outputs, *d_last
     arrays = _call(calls.backward, dtypes, *args)
-    dz, d_first = arrays[: calls.cell.sums], arrays[calls.cell.sums :]
-    for array in dz:
+    gates, d_first = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
+    for array in gates:
         array.set_shape([*d_outputs.shape[:2], kernel.shape[1]])
     for array in d_first:
         array.set_shape([d_outputs.shape[0], kernel.shape[0]])
-    return dz, d_first
+    return gates[0], gates[-1], d_first
 
 
 def _call(function, dtypes, *tensors):
