@@ -6,19 +6,21 @@ import pytest
 import tensorflow as tf
 
 from tfrnn import drop_in
+from tfrnn.kernels import compiled_by_llvm
+from tfrnn.kernels.llvm.machine import machine
 
 VOCAB, UPDATES = 11, 20
 
 
-def tagger(layers, name, **options):
+def tagger(layers, name, units=6, **options):
     """Labels every token: an embedding that masks, one layer one way and one both ways."""
     layer = getattr(layers, name)
     return keras.Sequential(
         [
             keras.Input((None,), dtype="int32"),
             keras.layers.Embedding(VOCAB, 5, mask_zero=True),
-            layer(6, return_sequences=True, **options),
-            layers.Bidirectional(layer(4, return_sequences=True, **options)),
+            layer(units, return_sequences=True, **options),
+            layers.Bidirectional(layer(units - 2, return_sequences=True, **options)),
             keras.layers.Dense(3),
         ]
     )
@@ -64,6 +66,23 @@ def test_fit_follows_keras(name, jit_compile, dropout):
     assert len(got) == UPDATES and ours.jit_compile == jit_compile
     np.testing.assert_allclose(got, expected, atol=1e-4)
     assert np.mean(got[-3:]) < got[0] - 0.1  # it learns
+
+
+@pytest.mark.skipif(machine() is None, reason="no vectors that the kernels know")
+@pytest.mark.parametrize("name", ["GRU", "LSTM", "SimpleRNN"])
+def test_fit_by_llvm_follows_keras(name, monkeypatch):
+    """The layer of 18 units stays a loop, the other does not."""
+    theirs, ours = (tagger(lib, name, units=18, seed=7) for lib in (keras.layers, drop_in))
+    ours.set_weights(theirs.get_weights())
+    calls, numpy_function = [], tf.numpy_function
+    monkeypatch.setattr(
+        tf, "numpy_function", lambda *a, **k: calls.append(a) or numpy_function(*a, **k)
+    )
+    with compiled_by_llvm():
+        got = losses(ours, jit_compile=False)
+    kernels = [args[1] for function, args, _ in calls if function.__name__ == "forward"]
+    assert {kernel.shape[0] for kernel in kernels} == {16}
+    np.testing.assert_allclose(got, losses(theirs, jit_compile=False), atol=1e-4)
 
 
 def encoder_decoder(layers):

@@ -5,6 +5,8 @@ import pytest
 
 from tests.training.toys import batch, config
 from tests.training.toys import bigram as build_bigram
+from tfrnn.drop_in import LSTM
+from tfrnn.kernels.llvm.machine import machine
 from tfrnn.training import choose as module
 from tfrnn.training.choose import choose
 from tfrnn.training.losses import cross_entropy
@@ -16,6 +18,16 @@ def bigram(precision):
         return build_bigram()
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def recurrent(precision):
+    keras.config.set_dtype_policy(precision)
+    try:
+        model = keras.Sequential([keras.layers.Embedding(8, 4), LSTM(64, return_sequences=True)])
+        model.build([None, None])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    return model
 
 
 def refuse(precision):
@@ -78,6 +90,25 @@ def test_only_what_is_open_is_measured(seconds):
     seconds.update({("mixed_bfloat16", "graph"): 2.0, ("mixed_bfloat16", "xla"): 1.0})
     asked = config(precision="mixed_bfloat16", compile="auto")
     assert choose(bigram, cross_entropy, asked, batch()).config.compile == "xla"
+
+
+@pytest.mark.skipif(machine() is None, reason="no vectors that the kernels know")
+@pytest.mark.parametrize("fastest", ["graph", "llvm"])
+def test_recurrences_are_tried_by_llvm(seconds, fastest):
+    """Which precisions it is tried in is what this processor multiplies in."""
+    seconds.update({("float32", "graph"): 2.0, ("float32", "xla"): 3.0})
+    seconds.update({("mixed_bfloat16", "graph"): 2.0, ("mixed_bfloat16", "llvm"): 2.5})
+    seconds["float32", "llvm"] = {"graph": 2.1, "llvm": 1.9}[fastest]
+    choice = choose(recurrent, cross_entropy, config(precision="auto", compile="auto"), batch())
+    assert choice.config == config(compile=fastest)
+    assert "float32 llvm " in choice.reason
+
+
+def test_llvm_is_not_tried_where_a_gpu_is(seconds, monkeypatch):
+    monkeypatch.setattr(module, "_has_gpu", lambda: True)
+    seconds.update({("float32", "graph"): 2.0, ("float32", "xla"): 1.0})
+    choice = choose(recurrent, cross_entropy, config(compile="auto"), batch())
+    assert choice.config.compile == "xla"
 
 
 @pytest.mark.parametrize(("together", "shards"), [(0.9, 2), (1.1, 1)])
