@@ -9,6 +9,7 @@ from typing import NamedTuple
 import ml_dtypes
 import numpy as np
 
+from tfrnn.kernels.llvm import outer
 from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.functions import functions
@@ -66,11 +67,14 @@ class Calls(NamedTuple):
         states = states if self.bfloat16 else states[1:]  # the first are the outputs
         return [outputs, *([read] if self.dropped else []), *states, kept]
 
-    def backward(self, back: np.ndarray, kept: np.ndarray, *rest: np.ndarray) -> list:
-        """Returns dz, d_projected if that is another, and the gradient of each first state.
+    def backward(
+        self, back: np.ndarray, read: np.ndarray, kept: np.ndarray, *rest: np.ndarray
+    ) -> list:
+        """Returns dz, d_projected if that is another, d_kernel, the gradient of each first state.
 
         Args:
             back: The kernel's transpose.
+            read: As `forward` has it.
             kept: As `forward` gave it.
             *rest: Mask and keep, those that there are; each state, d_outputs and the gradient of
                 each last state.
@@ -94,7 +98,24 @@ class Calls(NamedTuple):
             self._functions(end - begin, units).backward(*pointers, steps)
 
         _share(rows, self.threads, part)
-        return [dz, *([d_projected] if self.apart else []), *d_states]
+        d_kernel = self._outer(read, dz)
+        return [dz, *([d_projected] if self.apart else []), d_kernel, *d_states]
+
+    def _outer(self, read, dz):
+        rows, units, columns = dz.shape[0] * dz.shape[1], read.shape[2], dz.shape[2]
+        if self.bfloat16 and rows % 2:  # pairs of rows are multiplied
+            left, right = (v.astype(np.float32) for v in (read[:, :-1], dz))
+            return left.reshape(rows, units).T @ right.reshape(rows, columns)
+        d_kernel, lanes = _empty((units, columns), np.float32), machine().lanes
+        wide = outer.width(self._form(0, units), lanes) * lanes
+
+        def part(first, last):
+            room = [_empty((rows, many), self._product) for many in (units, wide)]
+            pointers = _pointers(0, [read, dz, *room, d_kernel])
+            self._functions(dz.shape[0], units).outer(*pointers, first, last, rows, dz.shape[1])
+
+        _share(columns // wide, self.threads, part)
+        return d_kernel
 
     @property
     def apart(self) -> bool:
@@ -123,10 +144,10 @@ def _pool(threads):
     return ThreadPoolExecutor(threads, thread_name_prefix="recurrence")
 
 
-def _share(rows, threads, part) -> None:
-    """Runs part(first row, row after the last) for as many parts as threads, at the same time."""
-    threads = max(1, min(threads, rows))
-    mine, *others = itertools.pairwise([rows * i // threads for i in range(threads + 1)])
+def _share(count, threads, part) -> None:
+    """Runs part(first, after the last) for as many parts as threads, at the same time."""
+    threads = max(1, min(threads, count))
+    mine, *others = itertools.pairwise([count * i // threads for i in range(threads + 1)])
     found = [_pool(threads).submit(part, *other) for other in others]
     part(*mine)
     for future in found:

@@ -126,6 +126,10 @@ class Code:
         """Returns half of an even number."""
         return Index(self, self.builder.ashr(self.index(number), self.index(1)))
 
+    def quotient(self, number: Index, divisor: Index) -> Index:
+        """Returns the whole part of a quotient."""
+        return Index(self, self.builder.sdiv(number.value, divisor.value))
+
     def unless_first(self, i: Index, number: int) -> Index:
         """Returns `number`, and 0 where i is 0."""
         first = self.builder.icmp_signed("==", i.value, self.index(0))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 
-from tfrnn.kernels.llvm import backward, forward, packing
+from tfrnn.kernels.llvm import backward, forward, outer, packing
 from tfrnn.kernels.llvm.code import INDEX, Code
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.machine import Compiled, Machine
@@ -19,16 +19,17 @@ _compiling = threading.Lock()
 class Functions(NamedTuple):
     """Functions of pointers to arrays in C order, and of the number of steps where it says so.
 
-    What each takes stands where it is written: in `packing` (two), `forward` and `backward`.
+    What each takes stands where it is written: in `packing` (two), `forward`, `backward`, `outer`.
     """
 
     pack: Callable
     pack_back: Callable
     forward: Callable
     backward: Callable
+    outer: Callable
 
 
-_WRITERS = Functions(packing.forward, packing.backward, forward.write, backward.write)
+_WRITERS = Functions(packing.forward, packing.backward, forward.write, backward.write, outer.write)
 
 
 def functions(form: Form, target: Machine) -> Functions:

@@ -1,8 +1,10 @@
 """A kernel laid out as tiles read it: once for a sequence, where a product does it each time."""
 
+from collections.abc import Callable, Sequence
+
 from llvmlite import ir
 
-from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, Code
+from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, Array, Code, Index
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.panels import each_panel
 
@@ -17,10 +19,43 @@ def backward(code: Code, form: Form) -> None:
     _write(code, form, form.columns, 1)
 
 
+def pack_rows(
+    code: Code,
+    form: Form,
+    depth: Index | int,
+    source: Array,
+    place: Callable[[Index], Index],
+    columns: Sequence[Index | int],
+    packed: Array,
+) -> None:
+    """Lays vectors of each row side by side, in bfloat16 two rows number by number.
+
+    Args:
+        code: Where it is written.
+        form: Says whether in bfloat16.
+        depth: Rows, an even number in bfloat16.
+        source: Of any dtype.
+        place: Row -> where it begins in `source`.
+        columns: Where in a row each vector begins.
+        packed: Where the first row goes.
+    """
+    pairs = 1 + form.bfloat16
+
+    def row(k):
+        begins = [place(k * pairs + i) for i in range(pairs)]
+        for n, column in enumerate(columns):
+            parts = [code.load(source, begin + column) for begin in begins]
+            to = (k * len(columns) + n) * (code.lanes * pairs)
+            if form.bfloat16:
+                code.write(_interleave(code, *parts), packed, to)
+            else:
+                code.store(*parts, packed, to)
+
+    code.repeat(code.half(depth) if form.bfloat16 else depth, row)
+
+
 def _write(code, form, depth, gates):
     kernel, packed = code.arguments([FLOAT, form.product])
-    pairs = 1 + form.bfloat16  # rows of the kernel that stand side by side
-    width = gates * form.units
 
     def panel(panels, unit):
         columns = [
@@ -28,18 +63,8 @@ def _write(code, form, depth, gates):
             for v in range(panels.units)
             for gate in range(gates)
         ]
-
-        def row(k):
-            at = unit * (depth * gates) + k * (len(columns) * code.lanes * pairs)
-            for n, column in enumerate(columns):
-                parts = [code.load(kernel, (k * pairs + i) * width + column) for i in range(pairs)]
-                to = at + n * code.lanes * pairs
-                if form.bfloat16:
-                    code.write(_interleave(code, *parts), packed, to)
-                else:
-                    code.store(*parts, packed, to)
-
-        code.repeat(depth // pairs, row)
+        here = code.offset(packed, unit * (depth * gates))
+        pack_rows(code, form, depth, kernel, lambda row: row * (gates * form.units), columns, here)
 
     each_panel(code, form, gates, panel)
     code.end()

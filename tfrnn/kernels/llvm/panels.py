@@ -18,7 +18,7 @@ from llvmlite import ir
 from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, Array, Code, Index, Vector
 from tfrnn.kernels.llvm.form import Form
 
-_ABREAST = 4  # vectors of columns in a tile
+ABREAST = 4  # vectors of columns in a tile
 _MOST_ROWS = 9  # more only make the code longer
 
 
@@ -32,7 +32,7 @@ class Panels(NamedTuple):
 
 def each_panel(code: Code, form: Form, gates: int, body: Callable[[Panels, Index], None]) -> None:
     """Runs body(panels, first unit of one) for each panel, of `gates` columns for each unit."""
-    for panels in _cut(form.units // code.lanes, max(1, _ABREAST // gates), code.lanes):
+    for panels in _cut(form.units // code.lanes, max(1, ABREAST // gates), code.lanes):
 
         def panel(i, panels=panels):
             body(panels, i * (panels.units * code.lanes) + panels.first)
@@ -72,6 +72,7 @@ def product(
     panel: Array,
     columns: int,
     depth: Index | int,
+    stride: int = 1,
 ) -> list[Vector]:
     """Adds the products of rows with a panel to `start`; sums in order of rows, then columns.
 
@@ -82,6 +83,7 @@ def product(
         panel: Where it begins.
         columns: Vectors in it.
         depth: Rows of the kernel, an even number.
+        stride: From a number of the left side (in bfloat16 a pair of them) to the next of its row.
     """
     multiply = _multiply_pairs if panel.dtype == BFLOAT else _multiply
     lanes = code.lanes * (1 + (panel.dtype == BFLOAT))
@@ -92,21 +94,21 @@ def product(
         new = []
         for r, array in enumerate(left):
             old = sums[r * columns : (r + 1) * columns]
-            new += multiply(code, array, k, row, old)
+            new += multiply(code, array, k * stride, row, old)
         return new
 
     return code.fold(depth if panel.dtype == FLOAT else code.half(depth), start, body)
 
 
-def _multiply(code, array, k, row, sums):
-    number = code.spread(code.read(array, k, FLOAT), code.lanes)
+def _multiply(code, array, at, row, sums):
+    number = code.spread(code.read(array, at, FLOAT), code.lanes)
     name = f"llvm.fma.v{code.lanes}f32"
     return [Vector(code, code.call(name, number, v, s.value)) for v, s in zip(row, sums)]
 
 
-def _multiply_pairs(code, array, k, row, sums):
+def _multiply_pairs(code, array, at, row, sums):
     """Two neighbours of a row take part at once: the instruction adds both their products."""
-    two = code.spread(code.read(array, k * 2, ir.IntType(32)), code.lanes)
+    two = code.spread(code.read(array, at * 2, ir.IntType(32)), code.lanes)
     two = code.builder.bitcast(two, row[0].type)
     name = f"llvm.x86.avx512bf16.dpbf16ps.{32 * code.lanes}"
     return [Vector(code, code.call(name, s.value, two, v)) for v, s in zip(row, sums)]

@@ -35,15 +35,13 @@ def unroll(
         read, outputs, states, kept = _forward(calls, projected, kernel, bias, options, first)
 
         def gradient(d_outputs, *d_last):
-            args = kernel, kept, options, states, d_outputs, d_last
-            dz, d_projected, d_first = _backward(calls, *args)
+            args = kernel, read, kept, options, states, d_outputs, d_last
+            dz, d_projected, d_kernel, d_first = _backward(calls, *args)
             # What comes through the product of the first step; of no steps there is none.
             through = tf.matmul(dz[:, :1], tf.cast(kernel, dz.dtype), transpose_b=True)
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
-            left, right = (tf.reshape(v, [-1, v.shape[-1]]) for v in (read[:, :-1], dz))
-            d_kernel = tf.cast(tf.matmul(left, right, transpose_a=True), kernel.dtype)
-            d_bias = [sum_rows(right, b.dtype) for b in bias]
+            d_bias = [sum_rows(tf.reshape(dz, [-1, dz.shape[-1]]), b.dtype) for b in bias]
             return d_projected, d_kernel, *d_bias, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
@@ -66,16 +64,17 @@ def _forward(calls, projected, kernel, bias, options, first):
     return read, outputs, states if calls.bfloat16 else [outputs, *states], kept
 
 
-def _backward(calls, kernel, kept, options, states, d_outputs, d_last):
-    dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + len(states))
-    args = tf.transpose(kernel), kept, *options, *states, d_outputs, *d_last
+def _backward(calls, kernel, read, kept, options, states, d_outputs, d_last):
+    dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + 1 + len(states))
+    args = tf.transpose(kernel), read, kept, *options, *states, d_outputs, *d_last
     arrays = _call(calls.backward, dtypes, *args)
-    gates, d_first = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
+    gates, (d_kernel, *d_first) = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
+    d_kernel.set_shape(kernel.shape)
     for array in gates:
         array.set_shape([*d_outputs.shape[:2], kernel.shape[1]])
     for array in d_first:
         array.set_shape([d_outputs.shape[0], kernel.shape[0]])
-    return gates[0], gates[-1], d_first
+    return gates[0], gates[-1], d_kernel, d_first
 
 
 def _call(function, dtypes, *tensors):
