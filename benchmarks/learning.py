@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.contenders import KERAS, OURS, PYTORCH, REFERENCE, Contender, learner
-from benchmarks.machine import cores, multiplies_bfloat16
+from benchmarks.machine import multiplies_bfloat16
 from benchmarks.results import NOT_INSTALLED
 from benchmarks.sides import Stage
 from benchmarks.tasks import Task
@@ -25,7 +25,7 @@ HELD_OUT = 0.1  # share of the text, its end, that is not learnt from
 SCORED = 2  # batches of it, evenly spaced, that are scored
 PRECISION = "bfloat16" if multiplies_bfloat16() else "float32"
 CONTENDERS = (
-    Contender(OURS, PRECISION, shards=cores()),  # as train.py chooses at these sizes
+    Contender(OURS, PRECISION, "llvm"),  # as train.py chooses at these sizes
     *dict.fromkeys([REFERENCE, Contender(KERAS, PRECISION)]),
     Contender(PYTORCH, PRECISION),
 )

@@ -23,7 +23,9 @@ BESIDE = {STEPS: {"batch": 8}, BATCH: {"steps": 50}}  # the other size, so that 
 CONTENDERS = (
     Contender(OURS, "float32"),
     Contender(OURS, "float32", "xla"),
+    Contender(OURS, "float32", "llvm"),
     Contender(OURS, "bfloat16"),
+    Contender(OURS, "bfloat16", "llvm"),
     Contender(KERAS, "float32"),
     Contender(PYTORCH, "float32"),
 )
