@@ -43,7 +43,7 @@ class Calls(NamedTuple):
         bias, mask, keep, first = self._sort(rest)
         (rows, steps, _), units = projected.shape, len(kernel)
         packed = _empty(kernel.shape, self._product)
-        self._functions(rows, units).pack(*_pointers(0, [kernel, packed]))
+        self._of_a_part(rows, units).pack(*_pointers(0, [kernel, packed]))
         axes = rows, steps + 1, units
         states = [_empty(axes, np.float32) for _ in first]
         outputs = _empty(axes, self._product) if self.bfloat16 else states[0]
@@ -84,7 +84,7 @@ class Calls(NamedTuple):
         states, d_outputs, d_last = arrays[:count], arrays[count], arrays[count + 1 :]
         (columns, units), (rows, steps, _) = back.shape, d_outputs.shape
         packed = _empty(back.shape, self._product)
-        self._functions(rows, units).pack_back(*_pointers(0, [back, packed]))
+        self._of_a_part(rows, units).pack_back(*_pointers(0, [back, packed]))
         d_states = [_empty(d.shape, np.float32) for d in d_last]
         for d_state, d in zip(d_states, d_last):
             d_state[...] = d
@@ -112,7 +112,7 @@ class Calls(NamedTuple):
         def part(first, last):
             room = [_empty((rows, many), self._product) for many in (units, wide)]
             pointers = _pointers(0, [read, dz, *room, d_kernel])
-            self._functions(dz.shape[0], units).outer(*pointers, first, last, rows, dz.shape[1])
+            self._of_a_part(dz.shape[0], units).outer(*pointers, first, last, rows, dz.shape[1])
 
         _share(columns // wide, self.threads, part)
         return d_kernel
@@ -137,6 +137,10 @@ class Calls(NamedTuple):
 
     def _functions(self, rows, units):
         return functions(self._form(rows, units), machine())
+
+    def _of_a_part(self, rows, units):
+        """What does not depend on rows, of the first part's functions: no others are compiled."""
+        return self._functions(rows // max(1, min(self.threads, rows)), units)
 
 
 @functools.cache
