@@ -188,6 +188,14 @@ def test_what_a_masked_step_reads_may_be_anything(name):
     assert np.isfinite(weights[1]).all()
 
 
+def test_no_rows():
+    layer = make("LSTM", 16, "float32")
+    args = case(layer, 0, 6)
+    results, gradients = differentiated(layer, compiled)(*args)
+    assert [r.shape[0] for r in results] == [0, 0, 0]
+    assert not any(np.any(g) for g in tf.nest.flatten(gradients))
+
+
 def test_where_it_is_used():
     layer = make("LSTM", 16, "float32")
     args = (*case(layer, 3, 6), None, None)

@@ -140,7 +140,7 @@ class Calls(NamedTuple):
 
     def _of_a_part(self, rows, units):
         """What does not depend on rows, of the first part's functions: no others are compiled."""
-        return self._functions(rows // max(1, min(self.threads, rows)), units)
+        return self._functions(max(1, rows // max(1, min(self.threads, rows))), units)
 
 
 @functools.cache
@@ -150,7 +150,9 @@ def _pool(threads):
 
 def _share(count, threads, part) -> None:
     """Runs part(first, after the last) for as many parts as threads, at the same time."""
-    threads = max(1, min(threads, count))
+    if not count:
+        return
+    threads = min(threads, count)
     mine, *others = itertools.pairwise([count * i // threads for i in range(threads + 1)])
     found = [_pool(threads).submit(part, *other) for other in others]
     part(*mine)
