@@ -121,7 +121,7 @@ LIGHT += [f"tfrnn.cli.{path.stem}" for path in ROOT.glob("tfrnn/cli/[a-z]*.py")]
 STATEFUL = {"py_function", "numpy_function", "from_generator", "pickle"}
 STATEFUL |= {f"random.{name}" for name in ("uniform", "normal", "categorical", "Generator")}
 # A function of its arguments, in no pipeline: what the operation does is compiled machine code.
-PURE = {"tfrnn/kernels/llvm/unroll.py": {"numpy_function"}}
+PURE = {"tfrnn/kernels/llvm/operation.py": {"numpy_function"}}
 OURS = [*ROOT.glob("tfrnn/**/*.py"), *ROOT.glob("models/**/*.py"), *ROOT.glob("*.py")]
 EVERYTHING = [*OURS, *ROOT.glob("tests/**/*.py")]
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfrnn.kernels import compiled_by_llvm
+from tfrnn.kernels.llvm.machine import machine
 from tfrnn.layers import take_rows
 from tfrnn.layers.rows import FEW
 
@@ -36,3 +38,22 @@ def test_no_ids():
         found = take_rows(table, tf.zeros([2, 0], tf.int32), product_dtype="float32")
     assert found.shape == (2, 0, 5)
     np.testing.assert_array_equal(tape.gradient(found, table), np.zeros([3, 5]))
+
+
+@pytest.mark.skipif(machine() is None, reason="no vectors that the kernels know")
+@pytest.mark.parametrize("rows", [1, 7, FEW])
+def test_gradient_by_llvm(rows):
+    rng = np.random.default_rng(0)
+    table, upstream = tf.zeros([rows, 48]), rng.normal(size=(4, 6, 48)).astype(np.float32)
+    ids = rng.integers(0, rows, (4, 6)).astype(np.int32)
+
+    @tf.function(autograph=False)
+    def run(table):
+        with tf.GradientTape() as tape, compiled_by_llvm():
+            tape.watch(table)
+            found = take_rows(table, tf.constant(ids), product_dtype="bfloat16")
+        return tape.gradient(found, table, tf.constant(upstream))
+
+    expected = np.zeros(table.shape)
+    np.add.at(expected, ids, upstream)
+    np.testing.assert_allclose(run(table), expected, atol=1e-5)

@@ -2,6 +2,9 @@
 
 import tensorflow as tf
 
+from tfrnn.kernels.llvm import scope
+from tfrnn.kernels.llvm.rows import add_rows
+
 # Below so many rows a product is quicker than adding row by row, which one core does alone.
 FEW = 256
 
@@ -13,18 +16,24 @@ def take_rows(table: tf.Tensor, ids: tf.Tensor, *, product_dtype: str) -> tf.Ten
 
     Args:
         table: (rows, width).
-        ids: (...) int32, each below rows.
+        ids: (...) integers, each below rows.
         product_dtype: What the gradient of a table of few rows is multiplied in.
 
     Returns:
         (..., width), the dtype of the table.
     """
     rows, width = table.shape
+    threads = scope.threads() if scope.takes(width, table.dtype, "float32") else 0
 
     @tf.custom_gradient
     def run(table):
         def gradient(upstream):
-            flat, numbers = tf.reshape(upstream, [-1, width]), tf.reshape(ids, [-1])
+            flat, numbers = (
+                tf.reshape(upstream, [-1, width]),
+                tf.cast(tf.reshape(ids, [-1]), tf.int32),
+            )
+            if threads:
+                return add_rows(flat, numbers, rows, threads=threads)
             if rows >= FEW:
                 return tf.math.unsorted_segment_sum(flat, numbers, rows)
             chosen = tf.one_hot(numbers, rows, dtype=product_dtype)

@@ -1,21 +1,27 @@
 """Calls of the compiled functions with arrays, their rows shared out among threads."""
 
-import functools
-import itertools
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from typing import NamedTuple
 
-import ml_dtypes
 import numpy as np
 
-from tfrnn.kernels.llvm import outer
+from tfrnn.kernels.llvm import backward, forward, outer, packing
+from tfrnn.kernels.llvm.arrays import dtype_of, empty, pointers, share
 from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
 
-_ALIGNED = 64  # TensorFlow takes an array as it is that begins at a multiple of so many bytes
+
+class _Functions(NamedTuple):
+    pack: Callable
+    pack_back: Callable
+    forward: Callable
+    backward: Callable
+    outer: Callable
+
+
+_WRITERS = _Functions(packing.forward, packing.backward, forward.write, backward.write, outer.write)
 
 
 class Calls(NamedTuple):
@@ -42,13 +48,13 @@ class Calls(NamedTuple):
         """
         bias, mask, keep, first = self._sort(rest)
         (rows, steps, _), units = projected.shape, len(kernel)
-        packed = _empty(kernel.shape, self._product)
-        self._of_a_part(rows, units).pack(*_pointers(0, [kernel, packed]))
+        packed = empty(kernel.shape, self._product)
+        self._of_a_part(rows, units).pack(*pointers(0, [kernel, packed]))
         axes = rows, steps + 1, units
-        states = [_empty(axes, np.float32) for _ in first]
-        outputs = _empty(axes, self._product) if self.bfloat16 else states[0]
-        read = _empty(axes, self._product) if self.dropped else outputs
-        kept = _empty((rows, steps, self.cell.kept * units), np.float32)
+        states = [empty(axes, np.float32) for _ in first]
+        outputs = empty(axes, self._product) if self.bfloat16 else states[0]
+        read = empty(axes, self._product) if self.dropped else outputs
+        kept = empty((rows, steps, self.cell.kept * units), np.float32)
         for state, begin in zip(states, first):
             state[:, 0] = begin
         outputs[:, 0] = first[0]
@@ -56,24 +62,24 @@ class Calls(NamedTuple):
             read[:, 0] = first[0] * keep
 
         def part(begin, end):
-            pointers = [
-                *_pointers(begin, [projected]),
-                *_pointers(0, [packed, bias]),
-                *_pointers(begin, [mask, keep, read, outputs, *states, kept]),
+            arrays = [
+                *pointers(begin, [projected]),
+                *pointers(0, [packed, bias]),
+                *pointers(begin, [mask, keep, read, outputs, *states, kept]),
             ]
-            self._functions(end - begin, units).forward(*pointers, steps)
+            self._functions(end - begin, units).forward(*arrays, steps)
 
-        _share(rows, self.threads, part)
+        share(rows, self.threads, part)
         states = states if self.bfloat16 else states[1:]  # the first are the outputs
         return [outputs, *([read] if self.dropped else []), *states, kept]
 
     def backward(
-        self, back: np.ndarray, read: np.ndarray, kept: np.ndarray, *rest: np.ndarray
+        self, kernel: np.ndarray, read: np.ndarray, kept: np.ndarray, *rest: np.ndarray
     ) -> list:
         """Returns dz, d_projected if that is another, d_kernel, the gradient of each first state.
 
         Args:
-            back: The kernel's transpose.
+            kernel: (units, gates * units).
             read: As `forward` has it.
             kept: As `forward` gave it.
             *rest: Mask and keep, those that there are; each state, d_outputs and the gradient of
@@ -82,22 +88,22 @@ class Calls(NamedTuple):
         _, mask, keep, arrays = self._sort(rest, biased=False)
         count = self.cell.states
         states, d_outputs, d_last = arrays[:count], arrays[count], arrays[count + 1 :]
-        (columns, units), (rows, steps, _) = back.shape, d_outputs.shape
-        packed = _empty(back.shape, self._product)
-        self._of_a_part(rows, units).pack_back(*_pointers(0, [back, packed]))
-        d_states = [_empty(d.shape, np.float32) for d in d_last]
+        (units, columns), (rows, steps, _) = kernel.shape, d_outputs.shape
+        packed = empty(kernel.shape, self._product)
+        self._of_a_part(rows, units).pack_back(*pointers(0, [kernel, packed]))
+        d_states = [empty(d.shape, np.float32) for d in d_last]
         for d_state, d in zip(d_states, d_last):
             d_state[...] = d
         axes = rows, steps, columns
-        dz = _empty(axes, self._product)
-        d_projected = _empty(axes, np.float32) if self.apart else dz
+        dz = empty(axes, self._product)
+        d_projected = empty(axes, np.float32) if self.apart else dz
 
         def part(begin, end):
             batched = [kept, mask, keep, *states, d_outputs, *d_states, dz, d_projected]
-            pointers = _pointers(0, [packed]) + _pointers(begin, batched)
-            self._functions(end - begin, units).backward(*pointers, steps)
+            arrays = pointers(0, [packed]) + pointers(begin, batched)
+            self._functions(end - begin, units).backward(*arrays, steps)
 
-        _share(rows, self.threads, part)
+        share(rows, self.threads, part)
         d_kernel = self._outer(read, dz)
         return [dz, *([d_projected] if self.apart else []), d_kernel, *d_states]
 
@@ -106,15 +112,15 @@ class Calls(NamedTuple):
         if self.bfloat16 and rows % 2:  # pairs of rows are multiplied
             left, right = (v.astype(np.float32) for v in (read[:, :-1], dz))
             return left.reshape(rows, units).T @ right.reshape(rows, columns)
-        d_kernel, lanes = _empty((units, columns), np.float32), machine().lanes
+        d_kernel, lanes = empty((units, columns), np.float32), machine().lanes
         wide = outer.width(self._form(0, units), lanes) * lanes
 
         def part(first, last):
-            room = [_empty((rows, many), self._product) for many in (units, wide)]
-            pointers = _pointers(0, [read, dz, *room, d_kernel])
-            self._of_a_part(dz.shape[0], units).outer(*pointers, first, last, rows, dz.shape[1])
+            room = [empty((rows, many), self._product) for many in (units, wide)]
+            arrays = pointers(0, [read, dz, *room, d_kernel])
+            self._of_a_part(dz.shape[0], units).outer(*arrays, first, last, rows, dz.shape[1])
 
-        _share(columns // wide, self.threads, part)
+        share(columns // wide, self.threads, part)
         return d_kernel
 
     @property
@@ -124,7 +130,7 @@ class Calls(NamedTuple):
 
     @property
     def _product(self):
-        return ml_dtypes.bfloat16 if self.bfloat16 else np.float32
+        return dtype_of(self.bfloat16)
 
     def _sort(self, rest, biased=None):
         rest = list(rest)
@@ -136,37 +142,8 @@ class Calls(NamedTuple):
         return Form(self.cell, rows, units, *options)
 
     def _functions(self, rows, units):
-        return functions(self._form(rows, units), machine())
+        return functions(_WRITERS, self._form(rows, units), machine())
 
     def _of_a_part(self, rows, units):
         """What does not depend on rows, of the first part's functions: no others are compiled."""
         return self._functions(max(1, rows // max(1, min(self.threads, rows))), units)
-
-
-@functools.cache
-def _pool(threads):
-    return ThreadPoolExecutor(threads, thread_name_prefix="recurrence")
-
-
-def _share(count, threads, part) -> None:
-    """Runs part(first, after the last) for as many parts as threads, at the same time."""
-    if not count:
-        return
-    threads = min(threads, count)
-    mine, *others = itertools.pairwise([count * i // threads for i in range(threads + 1)])
-    found = [_pool(threads).submit(part, *other) for other in others]
-    part(*mine)
-    for future in found:
-        future.result()
-
-
-def _empty(shape: Sequence[int], dtype: type) -> np.ndarray:
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.empty(size + _ALIGNED, np.uint8)
-    begin = -memory.ctypes.data % _ALIGNED
-    return memory[begin : begin + size].view(dtype).reshape(shape)
-
-
-def _pointers(row, arrays):
-    """Where that row of each array begins; None for an array that there is not."""
-    return [None if a is None else a.ctypes.data + row * a.strides[0] for a in arrays]

@@ -9,8 +9,7 @@ from llvmlite import ir
 
 from tfrnn.kernels.llvm.machine import Machine
 
-FLOAT, BYTE, INDEX = ir.FloatType(), ir.IntType(8), ir.IntType(64)
-_INT = ir.IntType(32)
+FLOAT, BYTE, INT, INDEX = ir.FloatType(), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
 class _BFloat(ir.Type):
@@ -27,7 +26,7 @@ class _BFloat(ir.Type):
 
 
 BFLOAT = _BFloat()
-_BYTES = {FLOAT: 4, BFLOAT: 2, BYTE: 1}
+_BYTES = {FLOAT: 4, BFLOAT: 2, BYTE: 1, INT: 4}
 
 
 class Array(NamedTuple):
@@ -200,9 +199,13 @@ class Code:
 
     def fetch(self, array: Array, at: Index | int) -> None:
         """Asks for the cache line of element `at`, without waiting for it."""
-        read, near, data = (ir.Constant(_INT, number) for number in (0, 3, 1))
+        read, near, data = (ir.Constant(INT, number) for number in (0, 3, 1))
         pointer = self.offset(array, at).pointer
         self.call("llvm.prefetch.p0", pointer, read, near, data, returns=ir.VoidType())
+
+    def integer_at(self, array: Array, at: Index | int) -> Index:
+        """Reads a number of an array of INT."""
+        return Index(self, self.builder.sext(self.read(array, at, INT), INDEX))
 
     def is_set(self, array: Array, at: Index | int) -> ir.Value:
         """Whether a byte is not 0."""
@@ -215,9 +218,25 @@ class Code:
     def spread(self, value: ir.Value, lanes: int) -> ir.Value:
         """Returns a vector with `value` in each lane."""
         none = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
-        first = self.builder.insert_element(none, value, ir.Constant(_INT, 0))
-        everywhere = ir.Constant(ir.VectorType(_INT, lanes), [0] * lanes)
+        first = self.builder.insert_element(none, value, ir.Constant(INT, 0))
+        everywhere = ir.Constant(ir.VectorType(INT, lanes), [0] * lanes)
         return self.builder.shuffle_vector(first, none, everywhere)
+
+    def turn(self, rows: Sequence[Vector]) -> list[Vector]:
+        """Returns the columns of a square of numbers, as many rows as lanes."""
+        values, lanes, step = [row.value for row in rows], range(self.lanes), self.lanes // 2
+        kind = ir.VectorType(INT, self.lanes)
+        while step:  # squares of that size change places with their mirror images
+            left = [lane + (self.lanes - step if lane & step else 0) for lane in lanes]
+            right = [lane + (self.lanes if lane & step else step) for lane in lanes]
+            for i in (i for i in lanes if not i & step):
+                pair = values[i], values[i + step]
+                values[i], values[i + step] = (
+                    self.builder.shuffle_vector(*pair, ir.Constant(kind, order))
+                    for order in (left, right)
+                )
+            step //= 2
+        return [Vector(self, value) for value in values]
 
     def call(self, name: str, *args: ir.Value, returns: ir.Type | None = None) -> ir.Value:
         """Calls an LLVM intrinsic, which returns what its first argument is if nothing is said."""
@@ -228,11 +247,11 @@ class Code:
 
     def bits(self, vector: Vector) -> ir.Value:
         """Returns a vector's numbers as integers of the same bits."""
-        return self.builder.bitcast(vector.value, ir.VectorType(_INT, self.lanes))
+        return self.builder.bitcast(vector.value, ir.VectorType(INT, self.lanes))
 
     def integer(self, number: int) -> ir.Value:
         """Returns an integer in each lane."""
-        return ir.Constant(ir.VectorType(_INT, self.lanes), [number] * self.lanes)
+        return ir.Constant(ir.VectorType(INT, self.lanes), [number] * self.lanes)
 
     def of_bits(self, value: ir.Value) -> Vector:
         """Undoes `bits`."""

@@ -1,51 +1,44 @@
-"""The compiled functions of a recurrence."""
+"""Compiled functions, from what writes them."""
 
 import ctypes
 import functools
 import threading
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from llvmlite import ir
 
-from tfrnn.kernels.llvm import backward, forward, outer, packing
 from tfrnn.kernels.llvm.code import INDEX, Code
-from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.machine import Compiled, Machine
 
 _compiling = threading.Lock()
+Functions = TypeVar("Functions", bound=NamedTuple)
 
 
-class Functions(NamedTuple):
-    """Functions of pointers to arrays in C order, and of the number of steps where it says so.
+def functions(writers: Functions, form: NamedTuple, target: Machine) -> Functions:
+    """Returns functions of pointers to arrays in C order, and of integers.
 
-    What each takes stands where it is written: in `packing` (two), `forward`, `backward`, `outer`.
+    They are compiled at the first call, within about a second.
+
+    Args:
+        writers: What writes each, (code, form) -> None. What a function takes stands there.
+        form: What they are compiled for.
+        target: The processor.
+
+    Returns:
+        A tuple like `writers`.
     """
-
-    pack: Callable
-    pack_back: Callable
-    forward: Callable
-    backward: Callable
-    outer: Callable
-
-
-_WRITERS = Functions(packing.forward, packing.backward, forward.write, backward.write, outer.write)
-
-
-def functions(form: Form, target: Machine) -> Functions:
-    """Returns the functions of a form, compiled at the first call: within about a second."""
     with _compiling:  # two shards ask at once
-        return _compile(form, target)
+        return _compile(writers, form, target)
 
 
 @functools.cache
-def _compile(form, target):
+def _compile(writers, form, target):
     module = ir.Module()
-    codes = [Code(module, name, target) for name in Functions._fields]
-    for code, write in zip(codes, _WRITERS):
+    codes = [Code(module, name, target) for name in writers._fields]
+    for code, write in zip(codes, writers):
         write(code, form)
     compiled = Compiled(str(module), target)
-    return Functions(*[_callable(compiled, code) for code in codes])
+    return type(writers)(*[_callable(compiled, code) for code in codes])
 
 
 def _callable(compiled, code):

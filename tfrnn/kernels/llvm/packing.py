@@ -11,12 +11,33 @@ from tfrnn.kernels.llvm.panels import each_panel
 
 def forward(code: Code, form: Form) -> None:
     """Writes a function of the kernel (units, gates * units) and of its panels, as large."""
-    _write(code, form, form.units, form.cell.gates)
+    depth, gates = form.units, form.cell.gates
+    kernel, packed = code.arguments([FLOAT, form.product])
+
+    def panel(panels, unit):
+        columns = [
+            unit + (gate * form.units + v * code.lanes)
+            for v in range(panels.units)
+            for gate in range(gates)
+        ]
+        here = code.offset(packed, unit * (depth * gates))
+        pack_rows(code, form, depth, kernel, lambda row: row * form.columns, columns, here)
+
+    each_panel(code, form, gates, panel)
+    code.end()
 
 
 def backward(code: Code, form: Form) -> None:
-    """Writes a function of the kernel's transpose (gates * units, units) and of its panels."""
-    _write(code, form, form.columns, 1)
+    """Writes a function of the kernel (units, gates * units) and of its transpose's panels."""
+    kernel, packed = code.arguments([FLOAT, form.product])
+
+    def panel(panels, unit):
+        here = code.offset(packed, unit * form.columns)
+        units = [unit + v * code.lanes for v in range(panels.units)]
+        pack_columns(code, form, kernel, form.columns, units, here)
+
+    each_panel(code, form, 1, panel)
+    code.end()
 
 
 def pack_rows(
@@ -46,28 +67,47 @@ def pack_rows(
         for n, column in enumerate(columns):
             parts = [code.load(source, begin + column) for begin in begins]
             to = (k * len(columns) + n) * (code.lanes * pairs)
-            if form.bfloat16:
-                code.write(_interleave(code, *parts), packed, to)
-            else:
-                code.store(*parts, packed, to)
+            _put(code, parts, packed, to)
 
     code.repeat(code.half(depth) if form.bfloat16 else depth, row)
 
 
-def _write(code, form, depth, gates):
-    kernel, packed = code.arguments([FLOAT, form.product])
+def pack_columns(
+    code: Code,
+    form: Form,
+    source: Array,
+    depth: int,
+    rows: Sequence[Index],
+    packed: Array,
+) -> None:
+    """Does what `pack_rows` does with the transpose of `source`.
 
-    def panel(panels, unit):
-        columns = [
-            unit + (gate * form.units + v * code.lanes)
-            for v in range(panels.units)
-            for gate in range(gates)
-        ]
-        here = code.offset(packed, unit * (depth * gates))
-        pack_rows(code, form, depth, kernel, lambda row: row * (gates * form.units), columns, here)
+    Args:
+        code: Where it is written.
+        form: Says whether in bfloat16.
+        source: (..., depth).
+        depth: A multiple of the lanes.
+        rows: Of `source`, where each vector begins.
+        packed: Where the first column goes.
+    """
+    pairs, lanes = 1 + form.bfloat16, code.lanes
 
-    each_panel(code, form, gates, panel)
-    code.end()
+    def square(k):
+        for n, row in enumerate(rows):
+            found = [code.load(source, (row + r) * depth + k * lanes) for r in range(lanes)]
+            columns = code.turn(found)
+            for c in range(0, lanes, pairs):
+                to = (k * lanes + c) * (len(rows) * lanes) + n * (lanes * pairs)
+                _put(code, columns[c : c + pairs], packed, to)
+
+    code.repeat(depth // lanes, square)
+
+
+def _put(code, parts, packed, to):
+    if len(parts) == 1:
+        code.store(*parts, packed, to)
+    else:
+        code.write(_interleave(code, *parts), packed, to)
 
 
 def _interleave(code, a, b):

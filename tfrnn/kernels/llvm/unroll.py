@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfrnn.kernels.llvm import scope
 from tfrnn.kernels.llvm.calls import Calls
 from tfrnn.kernels.llvm.cells import Cell
+from tfrnn.kernels.llvm.operation import call
 from tfrnn.kernels.loops import sum_rows
 
 
@@ -54,7 +55,7 @@ def _forward(calls, projected, kernel, bias, options, first):
     product = [tf.bfloat16 if calls.bfloat16 else tf.float32] * (1 + calls.dropped)
     states = [tf.float32] * (len(first) - 1 + calls.bfloat16)
     dtypes = [*product, *states, tf.float32]
-    arrays = _call(calls.forward, dtypes, projected, kernel, *bias, *options, *first)
+    arrays = call(calls.forward, dtypes, projected, kernel, *bias, *options, *first)
     batch, time, units = *projected.shape[:2], kernel.shape[0]
     for array in arrays[:-1]:
         array.set_shape([batch, None if time is None else time + 1, units])
@@ -66,8 +67,8 @@ def _forward(calls, projected, kernel, bias, options, first):
 
 def _backward(calls, kernel, read, kept, options, states, d_outputs, d_last):
     dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + 1 + len(states))
-    args = tf.transpose(kernel), read, kept, *options, *states, d_outputs, *d_last
-    arrays = _call(calls.backward, dtypes, *args)
+    args = kernel, read, kept, *options, *states, d_outputs, *d_last
+    arrays = call(calls.backward, dtypes, *args)
     gates, (d_kernel, *d_first) = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
     d_kernel.set_shape(kernel.shape)
     for array in gates:
@@ -75,8 +76,3 @@ def _backward(calls, kernel, read, kept, options, states, d_outputs, d_last):
     for array in d_first:
         array.set_shape([d_outputs.shape[0], kernel.shape[0]])
     return gates[0], gates[-1], d_kernel, d_first
-
-
-def _call(function, dtypes, *tensors):
-    """Runs a function of arrays, which has no state: several of them may run at the same time."""
-    return list(tf.numpy_function(function, tensors, dtypes, stateful=False))

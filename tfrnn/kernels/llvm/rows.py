@@ -1,0 +1,70 @@
+"""The gradient of rows that were read from a table: what came to each is added up."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfrnn.kernels.llvm.arrays import pointers, share
+from tfrnn.kernels.llvm.code import FLOAT, INDEX, INT, Code
+from tfrnn.kernels.llvm.functions import functions
+from tfrnn.kernels.llvm.machine import machine
+from tfrnn.kernels.llvm.operation import call
+
+
+def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> tf.Tensor:
+    """Is `tf.math.unsorted_segment_sum(values, ids, rows)`, always in the same order.
+
+    Args:
+        values: (count, width) float32, a multiple of the lanes wide.
+        ids: (count,) int32, each below `rows`.
+        rows: Of what is returned.
+        threads: Among which the columns are shared out.
+
+    Returns:
+        (rows, width) float32.
+    """
+
+    def add(values, ids):
+        table = np.zeros([rows, values.shape[1]], np.float32)
+        run, lanes = functions(_WRITERS, _Form(), machine()).add, machine().lanes
+
+        def part(first, last):
+            run(*pointers(0, [values, ids, table]), first, last, *values.shape)
+
+        share(values.shape[1] // lanes, threads, part)
+        return [table]
+
+    (table,) = call(add, [tf.float32], values, ids)
+    return tf.ensure_shape(table, [rows, values.shape[1]])
+
+
+def _write(code: Code, form: NamedTuple) -> None:
+    values, ids, table, first, last, count, width = code.arguments(
+        [FLOAT, INT, FLOAT, *[INDEX] * 4]
+    )
+
+    def row(n):
+        here = code.integer_at(ids, n) * width
+
+        def vector(v):
+            column = (first + v) * code.lanes
+            total = code.load(table, here + column) + code.load(values, n * width + column)
+            code.store(total, table, here + column)
+
+        code.repeat(last - first, vector)
+
+    code.repeat(count, row)
+    code.end()
+
+
+class _Functions(NamedTuple):
+    add: Callable
+
+
+class _Form(NamedTuple):
+    """One for all."""
+
+
+_WRITERS = _Functions(_write)
