@@ -11,6 +11,7 @@ from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
+from tfrnn.kernels.llvm.panels import ABREAST, panels_of
 
 
 class _Functions(NamedTuple):
@@ -76,7 +77,7 @@ class Calls(NamedTuple):
     def backward(
         self, kernel: np.ndarray, read: np.ndarray, kept: np.ndarray, *rest: np.ndarray
     ) -> list:
-        """Returns dz, d_projected if that is another, d_kernel, the gradient of each first state.
+        """Returns dz, d_projected if that is another, d_kernel, d_bias if there is one, d_states.
 
         Args:
             kernel: (units, gates * units).
@@ -84,6 +85,8 @@ class Calls(NamedTuple):
             kept: As `forward` gave it.
             *rest: Mask and keep, those that there are; each state, d_outputs and the gradient of
                 each last state.
+
+        Those of d_states are the gradients of the first states.
         """
         _, mask, keep, arrays = self._sort(rest, biased=False)
         count = self.cell.states
@@ -104,24 +107,26 @@ class Calls(NamedTuple):
             self._functions(end - begin, units).backward(*arrays, steps)
 
         share(rows, self.threads, part)
-        d_kernel = self._outer(read, dz)
-        return [dz, *([d_projected] if self.apart else []), d_kernel, *d_states]
+        return [dz, *([d_projected] if self.apart else []), *self._outer(read, dz), *d_states]
 
     def _outer(self, read, dz):
+        """Returns d_kernel, and the gradient of the bias where there is one."""
         rows, units, columns = dz.shape[0] * dz.shape[1], read.shape[2], dz.shape[2]
         if self.bfloat16 and rows % 2:  # pairs of rows are multiplied
             left, right = (v.astype(np.float32) for v in (read[:, :-1], dz))
-            return left.reshape(rows, units).T @ right.reshape(rows, columns)
-        d_kernel, lanes = empty((units, columns), np.float32), machine().lanes
-        wide = outer.width(self._form(0, units), lanes) * lanes
+            left, right = left.reshape(rows, units), right.reshape(rows, columns)
+            return [left.T @ right, *([right.sum(0)] if self.biased else [])]
+        d_kernel = empty((units, columns), np.float32)
+        d_bias = empty((columns,), np.float32) if self.biased else None
+        panels, wide = panels_of(columns, machine().lanes), ABREAST * machine().lanes
 
         def part(first, last):
             room = [empty((rows, many), self._product) for many in (units, wide)]
-            arrays = pointers(0, [read, dz, *room, d_kernel])
+            arrays = pointers(0, [read, dz, *room, d_kernel, d_bias])
             self._of_a_part(dz.shape[0], units).outer(*arrays, first, last, rows, dz.shape[1])
 
-        share(columns // wide, self.threads, part)
-        return d_kernel
+        share(panels, self.threads, part)
+        return [d_kernel, *([d_bias] if self.biased else [])]
 
     @property
     def apart(self) -> bool:

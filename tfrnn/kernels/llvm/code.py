@@ -125,9 +125,15 @@ class Code:
         """Returns half of an even number."""
         return Index(self, self.builder.ashr(self.index(number), self.index(1)))
 
-    def quotient(self, number: Index, divisor: Index) -> Index:
+    def quotient(self, number: Index, divisor: Index | int) -> Index:
         """Returns the whole part of a quotient."""
-        return Index(self, self.builder.sdiv(number.value, divisor.value))
+        return Index(self, self.builder.sdiv(number.value, self.index(divisor)))
+
+    def lesser(self, a: Index, b: Index | int) -> Index:
+        """Returns the lesser of two."""
+        b = self.index(b)
+        less = self.builder.icmp_signed("<", a.value, b)
+        return Index(self, self.builder.select(less, a.value, b))
 
     def unless_first(self, i: Index, number: int) -> Index:
         """Returns `number`, and 0 where i is 0."""
@@ -174,18 +180,27 @@ class Code:
         here = self.builder.gep(array.pointer, [self.index(at)], source_etype=array.dtype)
         return Array(here, array.dtype)
 
-    def load(self, array: Array, at: Index | int) -> Vector:
-        """Reads a vector from element `at` on."""
-        value = self.read(array, at, ir.VectorType(array.dtype, self.lanes))
+    def load(self, array: Array, at: Index | int, numbers: int | None = None) -> Vector:
+        """Reads a vector from element `at` on, or so many numbers of it and zeros."""
+        numbers = numbers or self.lanes
+        value = self.read(array, at, ir.VectorType(array.dtype, numbers))
         if array.dtype == BFLOAT:
-            value = self.builder.fpext(value, ir.VectorType(FLOAT, self.lanes))
+            value = self.builder.fpext(value, ir.VectorType(FLOAT, numbers))
+        if numbers < self.lanes:
+            zeros = ir.Constant(ir.VectorType(FLOAT, numbers), [0.0] * numbers)
+            order = [min(lane, numbers) for lane in range(self.lanes)]
+            value = self.shuffle(value, zeros, order)
         return Vector(self, value)
 
-    def store(self, vector: Vector, array: Array, at: Index | int) -> None:
-        """Writes a vector from element `at` on, rounded to the array's type."""
-        value = vector.value
+    def store(
+        self, vector: Vector, array: Array, at: Index | int, numbers: int | None = None
+    ) -> None:
+        """Writes a vector, or so many numbers of it, from element `at` on, in the array's type."""
+        value, numbers = vector.value, numbers or self.lanes
+        if numbers < self.lanes:
+            value = self.shuffle(value, value, range(numbers))
         if array.dtype == BFLOAT:
-            value = self.builder.fptrunc(value, ir.VectorType(BFLOAT, self.lanes))
+            value = self.builder.fptrunc(value, ir.VectorType(BFLOAT, numbers))
         self.write(value, array, at)
 
     def read(self, array: Array, at: Index | int, kind: ir.Type) -> ir.Value:
@@ -219,22 +234,22 @@ class Code:
         """Returns a vector with `value` in each lane."""
         none = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
         first = self.builder.insert_element(none, value, ir.Constant(INT, 0))
-        everywhere = ir.Constant(ir.VectorType(INT, lanes), [0] * lanes)
-        return self.builder.shuffle_vector(first, none, everywhere)
+        return self.shuffle(first, none, [0] * lanes)
+
+    def shuffle(self, left: ir.Value, right: ir.Value, order: Sequence[int]) -> ir.Value:
+        """Returns a vector of the numbers of two that stand side by side, in some order."""
+        order = ir.Constant(ir.VectorType(INT, len(order)), list(order))
+        return self.builder.shuffle_vector(left, right, order)
 
     def turn(self, rows: Sequence[Vector]) -> list[Vector]:
         """Returns the columns of a square of numbers, as many rows as lanes."""
         values, lanes, step = [row.value for row in rows], range(self.lanes), self.lanes // 2
-        kind = ir.VectorType(INT, self.lanes)
         while step:  # squares of that size change places with their mirror images
             left = [lane + (self.lanes - step if lane & step else 0) for lane in lanes]
             right = [lane + (self.lanes if lane & step else step) for lane in lanes]
             for i in (i for i in lanes if not i & step):
                 pair = values[i], values[i + step]
-                values[i], values[i + step] = (
-                    self.builder.shuffle_vector(*pair, ir.Constant(kind, order))
-                    for order in (left, right)
-                )
+                values[i], values[i + step] = (self.shuffle(*pair, o) for o in (left, right))
             step //= 2
         return [Vector(self, value) for value in values]
 

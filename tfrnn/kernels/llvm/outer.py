@@ -1,18 +1,13 @@
-"""The gradient of a recurrent kernel: outer products of states and gradients, summed over steps.
+"""The gradient of a kernel: outer products of what it has read and of gradients, summed over steps.
 
 A product like those of the steps, but as deep as all steps of all rows. Its left side is what the
-steps have read, turned over: the units of a step stand side by side.
+kernel has read, turned over: the numbers of a step stand side by side.
 """
 
 from tfrnn.kernels.llvm.code import FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.packing import pack_rows
-from tfrnn.kernels.llvm.panels import ABREAST, each_tile, product
-
-
-def width(form: Form, lanes: int) -> int:
-    """Returns how many vectors of columns a panel has, all panels as many."""
-    return next(w for w in range(ABREAST, 0, -1) if form.columns // lanes % w == 0)
+from tfrnn.kernels.llvm.panels import Columns, each_tile, each_wide_panel, product
 
 
 def write(code: Code, form: Form) -> None:
@@ -23,32 +18,34 @@ def write(code: Code, form: Form) -> None:
     left: Room for (batch * time, units) P.
     panel: Room for batch * time rows of a panel, P.
     d_kernel: (units, columns) float32.
+    d_bias: (columns,) float32, written where there is a bias.
     first, last: The panel to begin with, and the one after the last.
     rows: batch * time, an even number in bfloat16.
-    steps: time.
+    steps: time; where `read` has not one more for each of the batch, any number above `rows`.
     """
     p, pairs = form.product, 1 + form.bfloat16
-    kinds = [p, p, p, p, FLOAT, *[INDEX] * 4]
-    read, dz, left, panel, d_kernel, first, last, rows, steps = code.arguments(kinds)
-    columns = [v * code.lanes for v in range(width(form, code.lanes))]
+    kinds = [p, p, p, p, FLOAT, FLOAT, *[INDEX] * 4]
+    read, dz, left, panel, d_kernel, d_bias, first, last, rows, steps = code.arguments(kinds)
 
-    def place(row):  # of a step among those of `read`, which have one more for each of the batch
+    def place(row):
         return (row + code.quotient(row, steps)) * form.units
 
-    def of_panel(n):
-        column = (first + n) * (len(columns) * code.lanes)
-        pack_rows(code, form, rows, dz, lambda row: row * form.columns + column, columns, panel)
-        each_tile(code, form.units, len(columns), lambda units: tile(units, column))
+    def of_panel(columns):
+        sums = pack_rows(code, form, rows, dz, lambda row: row * form.columns, columns, panel)
+        for column, vector in zip(columns, sums):
+            if form.biased:
+                code.store(vector, d_bias, *column)
+        each_tile(code, form.units, len(columns), lambda units: tile(units, columns))
 
-    def tile(units, column):
+    def tile(units, columns):
         zeros = [code.constant(0.0)] * (len(units) * len(columns))
         places = [code.offset(left, unit * pairs) for unit in units]
         sums = product(code, zeros, places, panel, len(columns), rows, stride=form.units)
-        targets = [unit * form.columns + column + c for unit in units for c in columns]
-        for at, vector in zip(targets, sums):
-            code.store(vector, d_kernel, at)
+        targets = [(unit * form.columns + c.first, c.count) for unit in units for c in columns]
+        for target, vector in zip(targets, sums):
+            code.store(vector, d_kernel, *target)
 
-    vectors = range(0, form.units, code.lanes)
+    vectors = [Columns(unit, code.lanes) for unit in range(0, form.units, code.lanes)]
     pack_rows(code, form, rows, read, place, vectors, left)
-    code.repeat(last - first, of_panel)
+    each_wide_panel(code, form.columns, first, last, of_panel)
     code.end()

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
-from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, Array, Code, Index
+from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, Array, Code, Index, Vector
 from tfrnn.kernels.llvm.form import Form
-from tfrnn.kernels.llvm.panels import each_panel
+from tfrnn.kernels.llvm.panels import Columns, each_panel
 
 
 def forward(code: Code, form: Form) -> None:
@@ -16,7 +16,7 @@ def forward(code: Code, form: Form) -> None:
 
     def panel(panels, unit):
         columns = [
-            unit + (gate * form.units + v * code.lanes)
+            Columns(unit + (gate * form.units + v * code.lanes), code.lanes)
             for v in range(panels.units)
             for gate in range(gates)
         ]
@@ -46,9 +46,9 @@ def pack_rows(
     depth: Index | int,
     source: Array,
     place: Callable[[Index], Index],
-    columns: Sequence[Index | int],
+    columns: Sequence[Columns],
     packed: Array,
-) -> None:
+) -> list[Vector]:
     """Lays vectors of each row side by side, in bfloat16 two rows number by number.
 
     Args:
@@ -57,19 +57,25 @@ def pack_rows(
         depth: Rows, an even number in bfloat16.
         source: Of any dtype.
         place: Row -> where it begins in `source`.
-        columns: Where in a row each vector begins.
+        columns: Those of each vector.
         packed: Where the first row goes.
+
+    Returns:
+        The sums of each column.
     """
     pairs = 1 + form.bfloat16
 
-    def row(k):
+    def row(k, sums):
         begins = [place(k * pairs + i) for i in range(pairs)]
-        for n, column in enumerate(columns):
-            parts = [code.load(source, begin + column) for begin in begins]
-            to = (k * len(columns) + n) * (code.lanes * pairs)
-            _put(code, parts, packed, to)
+        new = []
+        for n, (column, total) in enumerate(zip(columns, sums)):
+            parts = [code.load(source, begin + column.first, column.count) for begin in begins]
+            _put(code, parts, packed, (k * len(columns) + n) * (code.lanes * pairs))
+            new.append(sum(parts, total))
+        return new
 
-    code.repeat(code.half(depth) if form.bfloat16 else depth, row)
+    times = code.half(depth) if form.bfloat16 else depth
+    return code.fold(times, [code.constant(0.0)] * len(columns), row)
 
 
 def pack_columns(
@@ -86,21 +92,24 @@ def pack_columns(
         code: Where it is written.
         form: Says whether in bfloat16.
         source: (..., depth).
-        depth: A multiple of the lanes.
+        depth: An even number in bfloat16.
         rows: Of `source`, where each vector begins.
         packed: Where the first column goes.
     """
     pairs, lanes = 1 + form.bfloat16, code.lanes
 
-    def square(k):
+    def square(first, count=lanes):
         for n, row in enumerate(rows):
-            found = [code.load(source, (row + r) * depth + k * lanes) for r in range(lanes)]
+            found = [code.load(source, (row + r) * depth + first, count) for r in range(lanes)]
             columns = code.turn(found)
-            for c in range(0, lanes, pairs):
-                to = (k * lanes + c) * (len(rows) * lanes) + n * (lanes * pairs)
+            for c in range(0, count, pairs):
+                to = (first + c) * (len(rows) * lanes) + n * (lanes * pairs)
                 _put(code, columns[c : c + pairs], packed, to)
 
-    code.repeat(depth // lanes, square)
+    whole, rest = divmod(depth, lanes)
+    code.repeat(whole, lambda k: square(k * lanes))
+    if rest:
+        code.repeat(1, lambda k: square(k + whole * lanes, rest))
 
 
 def _put(code, parts, packed, to):
@@ -114,6 +123,4 @@ def _interleave(code, a, b):
     """Rounds two vectors to bfloat16 and lays them side by side, number by number."""
     half = ir.VectorType(BFLOAT, code.lanes)
     a, b = (code.builder.fptrunc(v.value, half) for v in (a, b))
-    order = [lane + code.lanes * which for lane in range(code.lanes) for which in range(2)]
-    kind = ir.VectorType(ir.IntType(32), 2 * code.lanes)
-    return code.builder.shuffle_vector(a, b, ir.Constant(kind, order))
+    return code.shuffle(a, b, [n + code.lanes * b for n in range(code.lanes) for b in range(2)])

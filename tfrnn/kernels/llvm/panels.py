@@ -30,6 +30,13 @@ class Panels(NamedTuple):
     first: int
 
 
+class Columns(NamedTuple):
+    """Those of a vector: the first, and how many there are."""
+
+    first: Index | int
+    count: int
+
+
 def each_panel(code: Code, form: Form, gates: int, body: Callable[[Panels, Index], None]) -> None:
     """Runs body(panels, first unit of one) for each panel, of `gates` columns for each unit."""
     for panels in _cut(form.units // code.lanes, max(1, ABREAST // gates), code.lanes):
@@ -45,6 +52,35 @@ def _cut(vectors, wide, lanes):
     count, left = divmod(vectors, wide)
     panels = [Panels(wide, count, 0), Panels(left, 1, count * wide * lanes)]
     return [p for p in panels if p.units and p.count]
+
+
+def each_wide_panel(
+    code: Code, width: int, first: Index, last: Index, body: Callable[[list[Columns]], None]
+) -> None:
+    """Runs body(columns) for the panels from `first` to before `last`, of `width` columns in all.
+
+    Panels are as wide as they may be; what is left is the last, its last vector maybe not full.
+    """
+    lanes, wide = code.lanes, ABREAST * code.lanes
+    whole, rest = divmod(width, wide)
+    full = code.lesser(last, whole)
+    code.repeat(
+        full - first,
+        lambda i: body([Columns((first + i) * wide + v * lanes, lanes) for v in range(ABREAST)]),
+    )
+    if rest:
+        counts = [min(lanes, rest - begin) for begin in range(0, rest, lanes)]
+        code.repeat(
+            last - full,
+            lambda i: body(
+                [Columns(i + (whole * wide + v * lanes), n) for v, n in enumerate(counts)]
+            ),
+        )
+
+
+def panels_of(width: int, lanes: int) -> int:
+    """Returns how many panels `each_wide_panel` makes."""
+    return -(-width // (ABREAST * lanes))
 
 
 def each_tile(code: Code, rows: int, columns: int, body: Callable[[list[Index]], None]) -> None:

@@ -6,7 +6,6 @@ from tfrnn.kernels.llvm import scope
 from tfrnn.kernels.llvm.calls import Calls
 from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.operation import call
-from tfrnn.kernels.loops import sum_rows
 
 
 def unroll(
@@ -37,13 +36,12 @@ def unroll(
 
         def gradient(d_outputs, *d_last):
             args = kernel, read, kept, options, states, d_outputs, d_last
-            dz, d_projected, d_kernel, d_first = _backward(calls, *args)
+            dz, d_projected, d_weights, d_first = _backward(calls, *args)
             # What comes through the product of the first step; of no steps there is none.
             through = tf.matmul(dz[:, :1], tf.cast(kernel, dz.dtype), transpose_b=True)
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
-            d_bias = [sum_rows(tf.reshape(dz, [-1, dz.shape[-1]]), b.dtype) for b in bias]
-            return d_projected, d_kernel, *d_bias, *d_first
+            return d_projected, *d_weights, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
 
@@ -66,13 +64,16 @@ def _forward(calls, projected, kernel, bias, options, first):
 
 
 def _backward(calls, kernel, read, kept, options, states, d_outputs, d_last):
-    dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + 1 + len(states))
+    weights = 1 + calls.biased
+    dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + weights + len(states))
     args = kernel, read, kept, *options, *states, d_outputs, *d_last
     arrays = call(calls.backward, dtypes, *args)
-    gates, (d_kernel, *d_first) = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
-    d_kernel.set_shape(kernel.shape)
+    gates, arrays = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
+    d_weights, d_first = arrays[:weights], arrays[weights:]
+    for array, shape in zip(d_weights, (kernel.shape, kernel.shape[1:])):
+        array.set_shape(shape)
     for array in gates:
         array.set_shape([*d_outputs.shape[:2], kernel.shape[1]])
     for array in d_first:
         array.set_shape([d_outputs.shape[0], kernel.shape[0]])
-    return gates[0], gates[-1], d_kernel, d_first
+    return gates[0], gates[-1], d_weights, d_first
