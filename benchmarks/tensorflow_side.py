@@ -10,7 +10,7 @@ import tensorflow as tf
 from benchmarks.contenders import LEARNING_RATE, Contender, Learning
 from benchmarks.tasks import Task
 from tfrnn.data.batch import Batch, Splits
-from tfrnn.layers import GRU, LSTM, Bidirectional, SimpleRNN, Stacked, take_rows
+from tfrnn.layers import GRU, LSTM, Bidirectional, Dense, SimpleRNN, Stacked, take_rows
 from tfrnn.training.accumulate import NEVER_CLIP
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.loop import make_score, train
@@ -38,7 +38,7 @@ class Ours(keras.Model):
         self.folds = task.vocab < task.batch * task.steps and not task.both
         self.embed = keras.layers.Embedding(task.vocab, task.embed, dtype=policy)
         self.recurrent = our_layers(task, policy)
-        self.logits = keras.layers.Dense(task.vocab, dtype=policy)
+        self.logits = Dense(task.vocab, dtype=policy)
         self.embed.build((None, None))
         self.recurrent.build((None, None, task.embed))
         self.logits.build((None, None, task.width))

@@ -25,6 +25,7 @@ from models.tied import tied_logits
 from tfrnn.layers import (
     LSTM,
     BahdanauAttention,
+    Dense,
     HardAttention,
     LSTMState,
     Memory,
@@ -259,7 +260,7 @@ class Captioner(keras.Model):
         return TunedNetwork(network, self.picture[0], config.fine_tune, name="eye")
 
     def _dense(self, units, name, **kwargs):
-        return keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **kwargs)
+        return Dense(units, dtype=self.dtype_policy, name=name, **kwargs)
 
     def get_config(self):
         dtype = keras.dtype_policies.serialize(self.dtype_policy)

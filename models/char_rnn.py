@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from models.configs import CharRNNConfig
-from tfrnn.layers import LSTM, Stacked, take_rows
+from tfrnn.layers import LSTM, Dense, Stacked, take_rows
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -43,7 +43,7 @@ class CharRNN(keras.Model):
         lstms = [LSTM(config.units, dtype=policy, name=f"lstm_{i}") for i in range(config.layers)]
         self.lstms = Stacked(lstms, dropout=config.dropout, name="lstms")
         self.dropout = keras.layers.Dropout(config.dropout, dtype=policy, name="dropout")
-        self.logits = keras.layers.Dense(vocab, dtype="float32", name="logits")
+        self.logits = Dense(vocab, dtype="float32", name="logits")
 
     def build(self, input_shape=None):
         self.embed.build((None, None))

@@ -17,7 +17,7 @@ import tensorflow as tf
 from models.configs import SkipThoughtConfig
 from models.pieces import PAD
 from models.tied import tied_logits
-from tfrnn.layers import GRU, Bidirectional, GRUState
+from tfrnn.layers import GRU, Bidirectional, Dense, GRUState
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -99,7 +99,7 @@ class SkipThought(keras.Model):
         return tied_logits(read, self.embed.embeddings, self.bias)
 
     def _dense(self, units, name):
-        return keras.layers.Dense(units, activation="tanh", dtype=self.dtype_policy, name=name)
+        return Dense(units, activation="tanh", dtype=self.dtype_policy, name=name)
 
     def get_config(self):
         dtype = keras.dtype_policies.serialize(self.dtype_policy)

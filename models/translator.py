@@ -25,6 +25,7 @@ from tfrnn.layers import (
     LSTM,
     BahdanauAttention,
     Bidirectional,
+    Dense,
     DotAttention,
     LuongAttention,
     Memory,
@@ -226,7 +227,7 @@ class Translator(keras.Model):
         return CELLS[self.config.cell](units, dtype=self.dtype_policy, name=name)
 
     def _dense(self, units, name, **kwargs):
-        return keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **kwargs)
+        return Dense(units, dtype=self.dtype_policy, name=name, **kwargs)
 
     def _embedding(self, vocab, name):
         narrow = keras.initializers.RandomNormal(stddev=self.config.embed**-0.5)

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels.dense import dense
+
 
 class Limit(NamedTuple):
     """The values of an argument that the fused path is written for, and why no others."""
@@ -89,16 +91,16 @@ class Fused:
         """All steps at once: (batch, time, features) -> (batch, time, gates * units)."""
         sequences = tf.cast(sequences, self.compute_dtype)
         kernel = tf.convert_to_tensor(self.cell.kernel)
+        bias = None if self.input_bias() is None else self._wide(self.input_bias())
         masks = self.cell.get_dropout_mask(sequences[:, 0, :]) if training else None
         if isinstance(masks, list):  # of implementation=1: a mask for each gate
             kernels = tf.split(kernel, len(masks), 1)
             parts = [tf.tensordot(sequences * m[:, None], k, 1) for m, k in zip(masks, kernels)]
-            projected = tf.concat(parts, -1)
-        else:
-            sequences = sequences if masks is None else sequences * masks[:, None]
-            projected = tf.tensordot(sequences, kernel, 1)
-        bias = self.input_bias()
-        return self._wide(projected) if bias is None else self._wide(projected) + self._wide(bias)
+            projected = self._wide(tf.concat(parts, -1))
+            return projected if bias is None else projected + bias
+        sequences = sequences if masks is None else sequences * masks[:, None]
+        dtypes = {"product_dtype": self.compute_dtype, "dtype": self.variable_dtype}
+        return dense(sequences, self._wide(kernel), bias, **dtypes)
 
     def _keep(self, hidden, training):
         """What multiplies the hidden state on its way into the recurrent product, or None."""

@@ -11,6 +11,7 @@ from tfrnn.layers.attention import (
 from tfrnn.layers.bidirectional import Bidirectional, BidirectionalState
 from tfrnn.layers.characters import CharacterCNN
 from tfrnn.layers.crf import CRF, Chain, Independent
+from tfrnn.layers.dense import Dense
 from tfrnn.layers.gru import GRU, GRUState
 from tfrnn.layers.hard_attention import Glimpse, HardAttention
 from tfrnn.layers.layer_norm_lstm import LayerNormLSTM
@@ -41,6 +42,7 @@ __all__ = [
     "BidirectionalState",
     "Chain",
     "CharacterCNN",
+    "Dense",
     "DotAttention",
     "GRUState",
     "Glimpse",

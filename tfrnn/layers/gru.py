@@ -81,7 +81,7 @@ class GRU(Recurrent):
         return GRUState(tf.zeros([batch_size, self.units], self.variable_dtype))
 
     def project(self, inputs):
-        return tf.nn.bias_add(self.product(inputs, self.kernel), self.bias[0])
+        return self.affine(inputs, self.kernel, self.bias[0])
 
     def step(self, projected, state: GRUState):
         x_z, x_r, x_g = tf.split(projected, 3, axis=-1)  # each (batch, units)

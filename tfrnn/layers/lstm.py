@@ -85,7 +85,7 @@ class LSTM(Recurrent):
         return LSTMState(hidden=zeros, cell=zeros)
 
     def project(self, inputs):
-        return tf.nn.bias_add(self.product(inputs, self.kernel), self.bias)
+        return self.affine(inputs, self.kernel, self.bias)
 
     def step(self, projected, state: LSTMState):
         gates = projected + self.product(state.hidden, self.recurrent_kernel)

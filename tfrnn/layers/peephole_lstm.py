@@ -60,7 +60,7 @@ class PeepholeLSTM(Recurrent):
         return LSTMState(hidden=zeros, cell=zeros)
 
     def project(self, inputs):
-        return self.product(inputs, self.kernel) + self.bias
+        return self.affine(inputs, self.kernel, self.bias)
 
     def step(self, projected, state: LSTMState):
         gates = projected + self.product(state.hidden, self.recurrent_kernel)

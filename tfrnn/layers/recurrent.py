@@ -12,6 +12,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tfrnn.kernels.dense import dense
+
 State = Any  # a NamedTuple of tensors, each (batch, units) or (batch, slots, width)
 
 
@@ -96,9 +98,13 @@ class Recurrent(keras.layers.Layer, abc.ABC):
 
     def product(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Returns x @ kernel for (..., m) and (m, n): compute dtype in, variable dtype out."""
-        x, kernel = tf.cast(x, self.compute_dtype), tf.cast(kernel, self.compute_dtype)
-        y = tf.matmul(x, kernel) if x.shape.rank == 2 else tf.tensordot(x, kernel, 1)
-        return tf.cast(y, self.variable_dtype)
+        return self.affine(x, kernel, None)
+
+    def affine(self, x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+        """Returns x @ kernel + bias, likewise."""
+        kernel, bias = (v if v is None else tf.convert_to_tensor(v) for v in (kernel, bias))
+        dtypes = {"product_dtype": self.compute_dtype, "dtype": self.variable_dtype}
+        return dense(x, kernel, bias, **dtypes)
 
 
 def check_units(layer: keras.layers.Layer, units: int) -> int:

@@ -57,7 +57,7 @@ class ResetBeforeGRU(Recurrent):
         return GRUState(tf.zeros([batch_size, self.units], self.variable_dtype))
 
     def project(self, inputs):
-        return self.product(inputs, self.kernel) + self.bias
+        return self.affine(inputs, self.kernel, self.bias)
 
     def step(self, projected, state: GRUState):
         x_z, x_r, x_g = tf.split(projected, 3, axis=-1)  # each (batch, units)

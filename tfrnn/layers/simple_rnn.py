@@ -80,7 +80,7 @@ class SimpleRNN(Recurrent):
         return SimpleRNNState(tf.zeros([batch_size, self.units], self.variable_dtype))
 
     def project(self, inputs):
-        return tf.nn.bias_add(self.product(inputs, self.kernel), self.bias)
+        return self.affine(inputs, self.kernel, self.bias)
 
     def step(self, projected, state: SimpleRNNState):
         a, _ = kernel.ACTIVATIONS[self.activation]

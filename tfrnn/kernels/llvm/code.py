@@ -111,6 +111,10 @@ class Code:
         """Ends the function."""
         self.builder.ret_void()
 
+    def number(self, value: int) -> Index:
+        """Returns an integer as an index."""
+        return Index(self, self.index(value))
+
     def index(self, number: Index | int) -> ir.Value:
         """Returns LLVM's value of an index or an integer."""
         return ir.Constant(INDEX, number) if isinstance(number, int) else number.value

@@ -4,10 +4,22 @@ A product like those of the steps, but as deep as all steps of all rows. Its lef
 kernel has read, turned over: the numbers of a step stand side by side.
 """
 
+import functools
+
 from tfrnn.kernels.llvm.code import FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.packing import pack_rows
-from tfrnn.kernels.llvm.panels import Columns, each_tile, each_wide_panel, product
+from tfrnn.kernels.llvm.panels import ABREAST, Columns, each_tile, each_wide_panel, product
+
+# So many rows at a time, an even number: those of a panel then stay in the cache of a core.
+_AT_ONCE = 1024
+
+
+def room(lanes: int, units: int) -> list[tuple[int, int]]:
+    """Returns the shapes of `left` and `panel`."""
+    # A vector between two rows keeps them, often a power of two long, out of each other's place
+    # in the cache.
+    return [(_AT_ONCE, units + lanes), (_AT_ONCE, ABREAST * lanes)]
 
 
 def write(code: Code, form: Form) -> None:
@@ -15,37 +27,67 @@ def write(code: Code, form: Form) -> None:
 
     read: (batch, time + 1, units) P, as `forward` has it.
     dz: (batch, time, columns) P, as `backward` has it.
-    left: Room for (batch * time, units) P.
-    panel: Room for batch * time rows of a panel, P.
-    d_kernel: (units, columns) float32.
-    d_bias: (columns,) float32, written where there is a bias.
+    left, panel: See `room`, P.
+    d_kernel: (units, columns) float32, which the products are added to.
+    d_bias: (columns,) float32, which the sums are added to, where there is a bias.
     first, last: The panel to begin with, and the one after the last.
     rows: batch * time, an even number in bfloat16.
     steps: time; where `read` has not one more for each of the batch, any number above `rows`.
     """
-    p, pairs = form.product, 1 + form.bfloat16
-    kinds = [p, p, p, p, FLOAT, FLOAT, *[INDEX] * 4]
-    read, dz, left, panel, d_kernel, d_bias, first, last, rows, steps = code.arguments(kinds)
+    _Outer(code, form).write()
 
-    def place(row):
-        return (row + code.quotient(row, steps)) * form.units
 
-    def of_panel(columns):
-        sums = pack_rows(code, form, rows, dz, lambda row: row * form.columns, columns, panel)
-        for column, vector in zip(columns, sums):
-            if form.biased:
-                code.store(vector, d_bias, *column)
-        each_tile(code, form.units, len(columns), lambda units: tile(units, columns))
+class _Outer:
+    def __init__(self, code, form):
+        self.code, self.form, p = code, form, form.product
+        kinds = [p, p, p, p, FLOAT, FLOAT, *[INDEX] * 4]
+        self.read, self.dz, self.left, self.panel, *arrays = code.arguments(kinds)
+        self.d_kernel, self.d_bias, self.first, self.last, self.rows, self.steps = arrays
+        self.units = [Columns(unit, code.lanes) for unit in range(0, form.units, code.lanes)]
 
-    def tile(units, columns):
-        zeros = [code.constant(0.0)] * (len(units) * len(columns))
-        places = [code.offset(left, unit * pairs) for unit in units]
-        sums = product(code, zeros, places, panel, len(columns), rows, stride=form.units)
-        targets = [(unit * form.columns + c.first, c.count) for unit in units for c in columns]
-        for target, vector in zip(targets, sums):
-            code.store(vector, d_kernel, *target)
+    def write(self):
+        times = self.code.quotient(self.rows + (_AT_ONCE - 1), _AT_ONCE)
+        self.code.repeat(times, self._some_rows)
+        self.code.end()
 
-    vectors = [Columns(unit, code.lanes) for unit in range(0, form.units, code.lanes)]
-    pack_rows(code, form, rows, read, place, vectors, left)
-    each_wide_panel(code, form.columns, first, last, of_panel)
-    code.end()
+    def _some_rows(self, i):
+        code, units, begin = self.code, self.form.units, i * _AT_ONCE
+        count = code.lesser(self.rows - begin, _AT_ONCE)
+
+        def place(row):
+            row = begin + row
+            return (row + code.quotient(row, self.steps)) * units
+
+        apart = len(self.units) + 1
+        pack_rows(code, self.form, count, self.read, place, self.units, self.left, apart)
+        of_panel = functools.partial(self._panel, begin, count)
+        each_wide_panel(code, self.form.columns, self.first, self.last, of_panel)
+
+    def _panel(self, begin, count, columns):
+        code, wide = self.code, self.form.columns
+
+        def place(row):
+            return (begin + row) * wide
+
+        def tile(units):
+            self._tile(count, units, columns)
+
+        sums = pack_rows(code, self.form, count, self.dz, place, columns, self.panel)
+        if self.form.biased:
+            self._add(sums, self.d_bias, columns)
+        each_tile(code, self.form.units, len(columns), tile)
+
+    def _tile(self, count, units, columns):
+        code, form = self.code, self.form
+        targets = [
+            Columns(unit * form.columns + c.first, c.count) for unit in units for c in columns
+        ]
+        zeros = [code.constant(0.0)] * len(targets)
+        places = [code.offset(self.left, unit * (1 + form.bfloat16)) for unit in units]
+        stride = form.units + code.lanes
+        sums = product(code, zeros, places, self.panel, len(columns), count, stride)
+        self._add(sums, self.d_kernel, targets)
+
+    def _add(self, vectors, array, targets):
+        for vector, target in zip(vectors, targets):
+            self.code.store(self.code.load(array, *target) + vector, array, *target)

@@ -48,6 +48,7 @@ def pack_rows(
     place: Callable[[Index], Index],
     columns: Sequence[Columns],
     packed: Array,
+    apart: int | None = None,
 ) -> list[Vector]:
     """Lays vectors of each row side by side, in bfloat16 two rows number by number.
 
@@ -59,18 +60,19 @@ def pack_rows(
         place: Row -> where it begins in `source`.
         columns: Those of each vector.
         packed: Where the first row goes.
+        apart: Vectors from a row to the next; None for as many as there are columns.
 
     Returns:
         The sums of each column.
     """
-    pairs = 1 + form.bfloat16
+    pairs, apart = 1 + form.bfloat16, apart or len(columns)
 
     def row(k, sums):
         begins = [place(k * pairs + i) for i in range(pairs)]
         new = []
         for n, (column, total) in enumerate(zip(columns, sums)):
             parts = [code.load(source, begin + column.first, column.count) for begin in begins]
-            _put(code, parts, packed, (k * len(columns) + n) * (code.lanes * pairs))
+            _put(code, parts, packed, (k * apart + n) * (code.lanes * pairs))
             new.append(sum(parts, total))
         return new
 

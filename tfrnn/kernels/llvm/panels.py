@@ -86,11 +86,9 @@ def panels_of(width: int, lanes: int) -> int:
 def each_tile(code: Code, rows: int, columns: int, body: Callable[[list[Index]], None]) -> None:
     """Runs body(rows of a tile) until all `rows` had their turn.
 
-    Tiles are as high as registers allow for their sums, a row of the panel and a number of the
-    left side, and differ by a row at most: a low one would load as much and multiply less.
+    Tiles differ by a row at most: a low one would load as much and multiply less.
     """
-    most = min(_MOST_ROWS, (code.registers - columns - 1) // columns)
-    tiles = -(-rows // most)
+    tiles = -(-rows // tile_rows(code, columns))
     low, higher = divmod(rows, tiles)
     for height, times, first in ((low + 1, higher, 0), (low, tiles - higher, higher * (low + 1))):
 
@@ -99,6 +97,14 @@ def each_tile(code: Code, rows: int, columns: int, body: Callable[[list[Index]],
 
         if times:
             code.repeat(times, tile)
+
+
+def tile_rows(code: Code, columns: int) -> int:
+    """Returns how high a tile of so many vectors of columns may be.
+
+    Registers must hold its sums, a row of the panel and a number of the left side.
+    """
+    return min(_MOST_ROWS, (code.registers - columns - 1) // columns)
 
 
 def product(
