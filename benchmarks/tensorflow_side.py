@@ -10,7 +10,7 @@ import tensorflow as tf
 from benchmarks.contenders import LEARNING_RATE, Contender, Learning
 from benchmarks.tasks import Task
 from tfrnn.data.batch import Batch, Splits
-from tfrnn.layers import GRU, LSTM, Bidirectional, Dense, SimpleRNN, Stacked, take_rows
+from tfrnn.layers import GRU, LSTM, Bidirectional, Dense, SimpleRNN, Stacked
 from tfrnn.training.accumulate import NEVER_CLIP
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.loop import make_score, train
@@ -49,8 +49,7 @@ class Ours(keras.Model):
         if self.folds:
             table = self.recurrent.project(tf.cast(self.embed.embeddings, self.compute_dtype))
             start = self.recurrent.initial_state(tf.shape(ids)[0])
-            projected = take_rows(table, ids, product_dtype=self.compute_dtype)
-            hidden, _ = self.recurrent.unroll(projected, start, training=training)
+            hidden, _ = self.recurrent.unroll_rows(table, ids, start, training=training)
         else:
             hidden, _ = self.recurrent(self.embed(ids), training=training)
         return tf.cast(self.logits(hidden), tf.float32)

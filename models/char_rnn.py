@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from models.configs import CharRNNConfig
-from tfrnn.layers import LSTM, Dense, Stacked, take_rows
+from tfrnn.layers import LSTM, Dense, Stacked
 
 
 @keras.saving.register_keras_serializable("tfrnn")
@@ -54,8 +54,7 @@ class CharRNN(keras.Model):
     def call(self, inputs, training=False):
         ids = inputs["ids"]
         states = self.initial_state(tf.shape(ids)[0])
-        projected = take_rows(self.table(), ids, product_dtype=self.compute_dtype)
-        hidden, _ = self.lstms.unroll(projected, states, training=training)
+        hidden, _ = self.lstms.unroll_rows(self.table(), ids, states, training=training)
         return self.logits(self.dropout(hidden, training=training))
 
     def initial_state(self, batch: int | tf.Tensor):

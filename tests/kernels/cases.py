@@ -1,5 +1,7 @@
 """Layers with random weights, what they run on, and their unrolls with all gradients."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -27,13 +29,27 @@ def make(name, units, dtype):
     return layer
 
 
+def make_calm(name, units, dtype):
+    """A layer whose products are as large as those of five units: more would be chaotic."""
+    layer = make(name, units, dtype)
+    layer.set_weights([w * (5 / units) ** 0.5 for w in layer.get_weights()])
+    return layer
+
+
 def fused(layer, x, state, mask, keep):
     """The layer with `keep` as what state dropout has drawn: None for no dropout."""
+    with given_keep(layer, keep):
+        return layer.unroll(layer.project(x), state, mask, training=True)
+
+
+@contextlib.contextmanager
+def given_keep(layer, keep):
+    """Within it, state dropout draws `keep`."""
     with pytest.MonkeyPatch.context() as patch:
         for module in ("gru", "lstm", "simple_rnn"):
             patch.setattr(f"tfrnn.layers.{module}.draw_keep", lambda *_: keep)
         layer.recurrent_dropout = float(keep is not None)
-        return layer.unroll(layer.project(x), state, mask, training=True)
+        yield
 
 
 def stepped(layer, x, state, mask, keep):

@@ -22,7 +22,7 @@ from tests.kernels.cases import (
     keep_of,
     stepped,
 )
-from tests.kernels.cases import make as make_small
+from tests.kernels.cases import make_calm as make
 from tests.kernels.steps import FUSED
 from tfrnn.data.batch import Batch
 from tfrnn.kernels.llvm import machine as module
@@ -36,13 +36,6 @@ pytestmark = pytest.mark.skipif(HOST is None, reason="no vectors that the kernel
 needs_bfloat16 = pytest.mark.skipif(
     HOST is None or not HOST.bfloat16, reason="no products of bfloat16"
 )
-
-
-def make(name, units, dtype):
-    """A layer whose products are as large as those of five units: more would be chaotic."""
-    layer = make_small(name, units, dtype)
-    layer.set_weights([w * (5 / units) ** 0.5 for w in layer.get_weights()])
-    return layer
 
 
 def compiled(layer, x, state, mask=None, keep=None):

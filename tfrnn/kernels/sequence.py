@@ -21,6 +21,7 @@ from tfrnn.kernels.llvm import cells, scope
 from tfrnn.kernels.llvm.unroll import unroll as unroll_compiled
 from tfrnn.kernels.loops import array, length, loop, readable, sum_rows, write
 from tfrnn.kernels.masking import on_real_steps
+from tfrnn.kernels.rows import Rows, take_rows
 
 
 class Cell(NamedTuple):
@@ -62,7 +63,7 @@ class _Given(NamedTuple):
 
 def unroll(
     cell: Cell,
-    projected: tf.Tensor,
+    projected: tf.Tensor | Rows,
     weights: tuple[tf.Tensor, ...],
     state: tuple[tf.Tensor, ...],
     *,
@@ -74,8 +75,8 @@ def unroll(
 
     Args:
         cell: What one step does.
-        projected: (batch, time, gates * units), the state-free half; time may be 0, and
-            neither it nor batch need be known before the run.
+        projected: (batch, time, gates * units), the state-free half, or rows of a table that
+            are that; time may be 0, and neither it nor batch need be known before the run.
         weights: The recurrent kernel, (units, gates * units), and where the recurrent product
             has a bias of its own that bias, (gates * units,).
         state: Tensors (batch, units), the hidden one first.
@@ -92,10 +93,11 @@ def unroll(
     `projected`, weights and state are of one dtype. All of them have gradients, from outputs
     and state.
     """
-    if scope.takes(state[0].shape[-1], projected.dtype, product_dtype):
+    run = _unroll
+    if scope.takes(state[0].shape[-1], weights[0].dtype, product_dtype):
         run, cell = unroll_compiled, cell.compiled
-    else:
-        run = _unroll
+    elif isinstance(projected, Rows):
+        projected = take_rows(*projected, product_dtype=product_dtype)
     outputs, last = run(
         cell, projected, weights, state, product_dtype=product_dtype, mask=mask, keep=keep
     )

@@ -1,5 +1,6 @@
 """Recurrent layers, attention and memory: every public name of the floor."""
 
+from tfrnn.kernels.rows import take_rows
 from tfrnn.layers.attending import unroll_attending
 from tfrnn.layers.attention import (
     Attention,
@@ -23,7 +24,6 @@ from tfrnn.layers.picture_jitter import PictureJitter
 from tfrnn.layers.pooling import AttentionPooling, MaxPooling, MeanPooling
 from tfrnn.layers.recurrent import Recurrent, scan
 from tfrnn.layers.reset_before_gru import ResetBeforeGRU
-from tfrnn.layers.rows import take_rows
 from tfrnn.layers.simple_rnn import SimpleRNN, SimpleRNNState
 from tfrnn.layers.stacked import Stacked
 from tfrnn.layers.subwords import SubwordEmbedding

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.kernels import gru as kernel
+from tfrnn.kernels.rows import Rows
 from tfrnn.layers.recurrent import Recurrent, check_features, check_units
 from tfrnn.layers.variational import check_rate, draw_keep, drop_inputs, make_seeds
 
@@ -106,6 +107,9 @@ class GRU(Recurrent):
             product_dtype=self.compute_dtype,
         )
         return outputs, GRUState(*state)
+
+    def unroll_rows(self, table, ids, state, mask=None, training=False):
+        return self.unroll(Rows(table, ids), state, mask, training)
 
     def call(self, inputs, initial_state=None, mask=None, training=None):
         if training and self.dropout:

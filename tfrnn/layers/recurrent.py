@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from tfrnn.kernels.dense import dense
+from tfrnn.kernels.rows import take_rows
 
 State = Any  # a NamedTuple of tensors, each (batch, units) or (batch, slots, width)
 
@@ -74,6 +75,18 @@ class Recurrent(keras.layers.Layer, abc.ABC):
     ) -> tuple[tf.Tensor, State]:
         """Runs all steps; a layer with a fused kernel or state dropout overrides this."""
         return scan(self.step, projected, state, mask)
+
+    def unroll_rows(
+        self,
+        table: tf.Tensor,
+        ids: tf.Tensor,
+        state: State,
+        mask: tf.Tensor | None = None,
+        training: bool | None = False,
+    ) -> tuple[tf.Tensor, State]:
+        """Runs all steps on rows of a table: (rows, projected), (batch, time) ids below rows."""
+        projected = take_rows(table, ids, product_dtype=self.compute_dtype)
+        return self.unroll(projected, state, mask, training)
 
     def call(self, inputs, initial_state=None, mask=None, training=None):
         state = self.start(inputs, initial_state)

@@ -107,6 +107,10 @@ class Stacked(Recurrent):
         bottom = self.layers[0].unroll(projected, state[0], mask, training)
         return self._climb(bottom, state, mask, training)
 
+    def unroll_rows(self, table, ids, state: tuple, mask=None, training=False):
+        bottom = self.layers[0].unroll_rows(table, ids, state[0], mask, training)
+        return self._climb(bottom, state, mask, training)
+
     def call(self, inputs, initial_state=None, mask=None, training=None):
         state = self.start(inputs, initial_state)
         bottom = self.layers[0].call(inputs, state[0], mask, training)

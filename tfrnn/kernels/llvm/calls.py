@@ -28,8 +28,8 @@ _WRITERS = _Functions(packing.forward, packing.backward, forward.write, backward
 class Calls(NamedTuple):
     """Both directions of a recurrence; arrays are as `forward` and `backward` say.
 
-    cell: Its equations. bfloat16, biased, masked, dropped: As in `Form`. threads: Among which
-    the rows of a batch are shared out.
+    cell: Its equations. bfloat16, biased, masked, dropped, gathers: As in `Form`. threads: Among
+    which the rows of a batch are shared out.
     """
 
     cell: Cell
@@ -37,6 +37,7 @@ class Calls(NamedTuple):
     biased: bool
     masked: bool
     dropped: bool
+    gathers: bool
     threads: int
 
     def forward(self, projected: np.ndarray, kernel: np.ndarray, *rest: np.ndarray) -> list:
@@ -45,10 +46,12 @@ class Calls(NamedTuple):
         Args:
             projected: As `forward` has it.
             kernel: (units, gates * units).
-            *rest: Bias, mask and keep, those that there are; then each first state (batch, units).
+            *rest: Bias, mask, keep and ids, those that there are; then each first state
+                (batch, units).
         """
-        bias, mask, keep, first = self._sort(rest)
-        (rows, steps, _), units = projected.shape, len(kernel)
+        bias, mask, keep, ids, first = self._sort(rest)
+        rows, steps = (ids if self.gathers else projected).shape[:2]
+        units = len(kernel)
         packed = empty(kernel.shape, self._product)
         self._of_a_part(rows, units).pack(*pointers(0, [kernel, packed]))
         axes = rows, steps + 1, units
@@ -64,9 +67,9 @@ class Calls(NamedTuple):
 
         def part(begin, end):
             arrays = [
-                *pointers(begin, [projected]),
+                *pointers(0 if self.gathers else begin, [projected]),
                 *pointers(0, [packed, bias]),
-                *pointers(begin, [mask, keep, read, outputs, *states, kept]),
+                *pointers(begin, [mask, keep, ids, read, outputs, *states, kept]),
             ]
             self._functions(end - begin, units).forward(*arrays, steps)
 
@@ -88,7 +91,7 @@ class Calls(NamedTuple):
 
         Those of d_states are the gradients of the first states.
         """
-        _, mask, keep, arrays = self._sort(rest, biased=False)
+        _, mask, keep, _, arrays = self._sort(rest, backward=True)
         count = self.cell.states
         states, d_outputs, d_last = arrays[:count], arrays[count], arrays[count + 1 :]
         (units, columns), (rows, steps, _) = kernel.shape, d_outputs.shape
@@ -137,13 +140,13 @@ class Calls(NamedTuple):
     def _product(self):
         return dtype_of(self.bfloat16)
 
-    def _sort(self, rest, biased=None):
-        rest = list(rest)
-        there = self.biased if biased is None else biased, self.masked, self.dropped
+    def _sort(self, rest, backward=False):
+        rest, forward = list(rest), not backward
+        there = self.biased and forward, self.masked, self.dropped, self.gathers and forward
         return *[rest.pop(0) if is_there else None for is_there in there], rest
 
     def _form(self, rows, units):
-        options = self.bfloat16, self.biased, self.masked, self.dropped
+        options = self.bfloat16, self.biased, self.masked, self.dropped, self.gathers
         return Form(self.cell, rows, units, *options)
 
     def _functions(self, rows, units):

@@ -14,7 +14,7 @@ class Form(NamedTuple):
     rows: Of the batch. units: A multiple of the machine's lanes. bfloat16: Whether products,
     outputs and their gradients are; all else is float32. biased: Whether the recurrent product has
     a bias of its own. masked, dropped: Whether there is a mask, and a factor of the hidden state
-    on its way into the product.
+    on its way into the product. gathers: Whether the input is rows of a table.
     """
 
     cell: Cell
@@ -24,6 +24,7 @@ class Form(NamedTuple):
     biased: bool
     masked: bool
     dropped: bool
+    gathers: bool = False
 
     @property
     def columns(self) -> int:
@@ -32,8 +33,11 @@ class Form(NamedTuple):
 
     @property
     def apart(self) -> bool:
-        """Whether the gradient of the input is another array than that of the recurrent product."""
-        return self.bfloat16 or self.cell.sums > 1
+        """Whether the gradient of the input is another array than that of the recurrent product.
+
+        That of rows of a table is added up, from whatever type it has.
+        """
+        return (self.bfloat16 and not self.gathers) or self.cell.sums > 1
 
     @property
     def product(self) -> ir.Type:

@@ -16,4 +16,5 @@ def call(function: Callable, dtypes: Sequence, *tensors: tf.Tensor) -> list[tf.T
     Returns:
         What it returns, of unknown shapes in a graph.
     """
-    return list(tf.numpy_function(function, tensors, dtypes, stateful=False))
+    found = tf.numpy_function(function, tensors, dtypes, stateful=False)
+    return [found] if tf.is_tensor(found) else list(found)  # one alone, outside of a graph

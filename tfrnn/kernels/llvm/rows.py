@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfrnn.kernels.llvm.arrays import pointers, share
-from tfrnn.kernels.llvm.code import FLOAT, INDEX, INT, Code
+from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, INDEX, INT, Code
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
 from tfrnn.kernels.llvm.operation import call
@@ -17,7 +17,7 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
     """Is `tf.math.unsorted_segment_sum(values, ids, rows)`, always in the same order.
 
     Args:
-        values: (count, width) float32, a multiple of the lanes wide.
+        values: (count, width) float32 or bfloat16, a multiple of the lanes wide.
         ids: (count,) int32, each below `rows`.
         rows: Of what is returned.
         threads: Among which the columns are shared out.
@@ -28,7 +28,10 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
 
     def add(values, ids):
         table = np.zeros([rows, values.shape[1]], np.float32)
-        run, lanes = functions(_WRITERS, _Form(), machine()).add, machine().lanes
+        run, lanes = (
+            functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add,
+            machine().lanes,
+        )
 
         def part(first, last):
             run(*pointers(0, [values, ids, table]), first, last, *values.shape)
@@ -42,7 +45,7 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
 
 def _write(code: Code, form: NamedTuple) -> None:
     values, ids, table, first, last, count, width = code.arguments(
-        [FLOAT, INT, FLOAT, *[INDEX] * 4]
+        [BFLOAT if form.bfloat16 else FLOAT, INT, FLOAT, *[INDEX] * 4]
     )
 
     def row(n):
@@ -64,7 +67,7 @@ class _Functions(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """One for all."""
+    bfloat16: bool  # the values, not their sums
 
 
 _WRITERS = _Functions(_write)

@@ -6,11 +6,13 @@ from tfrnn.kernels.llvm import scope
 from tfrnn.kernels.llvm.calls import Calls
 from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.operation import call
+from tfrnn.kernels.llvm.rows import add_rows
+from tfrnn.kernels.rows import Rows
 
 
 def unroll(
     cell: Cell,
-    projected: tf.Tensor,
+    projected: tf.Tensor | Rows,
     weights: tuple[tf.Tensor, ...],
     state: tuple[tf.Tensor, ...],
     *,
@@ -20,19 +22,21 @@ def unroll(
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
     """Does what `tfrnn.kernels.sequence.unroll` does, but what padding outputs is left open."""
     options = [option for option in (mask, keep) if option is not None]
+    ids = [tf.cast(projected.ids, tf.int32)] if isinstance(projected, Rows) else []
     calls = Calls(
         cell,
         bfloat16=product_dtype == "bfloat16",
         biased=len(weights) > 1,
         masked=mask is not None,
         dropped=keep is not None,
+        gathers=bool(ids),
         threads=scope.threads(),
     )
 
     @tf.custom_gradient
     def run(projected, kernel, *rest):
         bias, first = rest[: len(weights) - 1], rest[len(weights) - 1 :]
-        read, outputs, states, kept = _forward(calls, projected, kernel, bias, options, first)
+        read, outputs, states, kept = _forward(calls, projected, kernel, bias, options + ids, first)
 
         def gradient(d_outputs, *d_last):
             args = kernel, read, kept, options, states, d_outputs, d_last
@@ -41,11 +45,19 @@ def unroll(
             through = tf.matmul(dz[:, :1], tf.cast(kernel, dz.dtype), transpose_b=True)
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
+            if ids:
+                values, numbers = (
+                    tf.reshape(d_projected, [-1, kernel.shape[1]]),
+                    tf.reshape(ids[0], [-1]),
+                )
+                rows, threads = projected.shape[0], calls.threads
+                d_projected = add_rows(values, numbers, rows, threads=threads)
             return d_projected, *d_weights, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
 
-    outputs, *last = run(projected, *weights, *state)
+    table = projected.table if ids else projected
+    outputs, *last = run(table, *weights, *state)
     return outputs, tuple(last)
 
 
@@ -54,7 +66,8 @@ def _forward(calls, projected, kernel, bias, options, first):
     states = [tf.float32] * (len(first) - 1 + calls.bfloat16)
     dtypes = [*product, *states, tf.float32]
     arrays = call(calls.forward, dtypes, projected, kernel, *bias, *options, *first)
-    batch, time, units = *projected.shape[:2], kernel.shape[0]
+    batch, time = (options[-1] if calls.gathers else projected).shape[:2]
+    units = kernel.shape[0]
     for array in arrays[:-1]:
         array.set_shape([batch, None if time is None else time + 1, units])
     arrays[-1].set_shape([batch, time, calls.cell.kept * units])

@@ -1,5 +1,7 @@
 """Rows of a table by their numbers, with a gradient that is dense at once."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 from tfrnn.kernels.llvm import scope
@@ -7,6 +9,16 @@ from tfrnn.kernels.llvm.rows import add_rows
 
 # Below so many rows a product is quicker than adding row by row, which one core does alone.
 FEW = 256
+
+
+class Rows(NamedTuple):
+    """What a recurrence reads, as rows of a table that need not be gathered before.
+
+    table: (rows, gates * units). ids: (batch, time) integers, each below rows.
+    """
+
+    table: tf.Tensor
+    ids: tf.Tensor
 
 
 def take_rows(table: tf.Tensor, ids: tf.Tensor, *, product_dtype: str) -> tf.Tensor:
