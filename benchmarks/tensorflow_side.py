@@ -29,13 +29,13 @@ ENDLESS = 1_000_000_000
 class Ours(keras.Model):
     """What `models.CharRNN` is, for any cell: (batch, time) ids -> (batch, time, vocab) logits.
 
-    The embedding is folded into the first projection where that makes fewer products; what reads
-    both ways has two of them, and none is folded.
+    The embedding is folded into the first projection where that makes fewer products, into both
+    where the layer reads both ways.
     """
 
     def __init__(self, task: Task, policy: str):
         super().__init__(dtype=policy)
-        self.folds = task.vocab < task.batch * task.steps and not task.both
+        self.folds = task.vocab < task.batch * task.steps
         self.embed = keras.layers.Embedding(task.vocab, task.embed, dtype=policy)
         self.recurrent = our_layers(task, policy)
         self.logits = Dense(task.vocab, dtype=policy)
@@ -47,12 +47,19 @@ class Ours(keras.Model):
     def call(self, inputs, training=False):
         ids = inputs["ids"]
         if self.folds:
-            table = self.recurrent.project(tf.cast(self.embed.embeddings, self.compute_dtype))
+            table = self._folded(tf.cast(self.embed.embeddings, self.compute_dtype))
             start = self.recurrent.initial_state(tf.shape(ids)[0])
             hidden, _ = self.recurrent.unroll_rows(table, ids, start, training=training)
         else:
             hidden, _ = self.recurrent(self.embed(ids), training=training)
         return tf.cast(self.logits(hidden), tf.float32)
+
+    def _folded(self, embeddings):
+        if isinstance(self.recurrent, Bidirectional):
+            return self.recurrent.forward.project(embeddings), self.recurrent.backward.project(
+                embeddings
+            )
+        return self.recurrent.project(embeddings)
 
 
 def our_layers(task: Task, policy: str) -> Stacked | Bidirectional:

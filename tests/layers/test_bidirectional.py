@@ -82,6 +82,20 @@ def test_stacks_may_go_both_ways(x):
     assert [len(tf.nest.flatten(part)) for part in state] == [3, 1]
 
 
+@pytest.mark.parametrize("masked", [False, True])
+def test_rows_of_tables_are_read_as_their_projections_would_be(masked):
+    both = Bidirectional(LSTM(5, dtype="float64"), GRU(3, dtype="float64"))
+    both.build((None, None, 4))
+    rng = np.random.default_rng(0)
+    vectors, ids = tf.constant(rng.normal(size=(7, 4))), tf.constant(rng.integers(0, 7, (2, 6)))
+    mask = tf.sequence_mask([4, 6], 6) if masked else None
+    tables = both.forward.project(vectors), both.backward.project(vectors)
+    found, state = both.unroll_rows(tables, ids, both.initial_state(2), mask)
+    outputs, final = both(tf.gather(vectors, ids), mask=mask)
+    close(found, outputs)
+    close(tf.nest.flatten(state), tf.nest.flatten(final))
+
+
 def test_the_mask_of_an_embedding_arrives_and_goes_on():
     tokens = tf.constant([[1, 2, 0, 0], [3, 1, 2, 3]])
     embedding = keras.layers.Embedding(4, 3, mask_zero=True)

@@ -33,13 +33,9 @@ def dense(
 
 
 def _takes(kernel, product_dtype, dtype):
-    """Whether the product is to be a compiled one; in bfloat16 pairs of columns are multiplied."""
-    features, columns = kernel.shape
-    return (
-        scope.takes(features, kernel.dtype, product_dtype)
-        and dtype in ("float32", product_dtype)
-        and (product_dtype == "float32" or columns % 2 == 0)
-    )
+    """Whether the product is to be a compiled one."""
+    takes = scope.takes(kernel.shape[0], kernel.dtype, product_dtype)
+    return takes and dtype in ("float32", product_dtype)
 
 
 def _add(y, bias):

@@ -106,6 +106,28 @@ class Bidirectional(keras.layers.Layer):
         second, behind = self.backward.unroll(second, state.backward, _reversed(mask), training)
         return self._side_by_side(first, second), BidirectionalState(ahead, behind)
 
+    def unroll_rows(
+        self,
+        tables: tuple[tf.Tensor, tf.Tensor],
+        ids: tf.Tensor,
+        state: BidirectionalState,
+        mask: tf.Tensor | None = None,
+        training: bool | None = False,
+    ) -> tuple[tf.Tensor, BidirectionalState]:
+        """Runs all steps on rows of tables, one that each layer's `project` made.
+
+        Args:
+            tables: (rows, projected) of the forward layer and of the backward one.
+            ids: (batch, time), each below rows, from the first step to the last.
+            state: See `unroll`.
+            mask: Likewise.
+            training: Likewise.
+        """
+        (first, second), back = tables, (_reversed(ids), state.backward, _reversed(mask))
+        first, ahead = self.forward.unroll_rows(first, ids, state.forward, mask, training)
+        second, behind = self.backward.unroll_rows(second, *back, training)
+        return self._side_by_side(first, second), BidirectionalState(ahead, behind)
+
     def _side_by_side(self, first, second):
         both = [tf.cast(y, self.compute_dtype) for y in (first, _reversed(second))]
         return tf.concat(both, -1)

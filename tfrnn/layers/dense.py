@@ -11,9 +11,8 @@ class Dense(keras.layers.Dense):
     """`keras.layers.Dense`: the same arguments, weights, results and files.
 
     Within `tfrnn.kernels.compiled_by_llvm` its product over a sequence is compiled, and so are
-    both gradients, where the features fill vectors; in bfloat16 the units must be an even number.
-    Else, and for inputs without an axis of time, it runs Keras' operations. Under a mixed policy
-    the kernel stays float32 until it is multiplied.
+    both gradients, where the features fill vectors. Else, and for inputs without an axis of time,
+    it runs Keras' operations. Under a mixed policy the kernel stays float32 until it is multiplied.
 
     Call arguments:
         inputs: (..., features).

@@ -79,6 +79,11 @@ class Products(NamedTuple):
             d_results: (..., columns), the dtype of the product.
             kernel: As `forward` has it.
         """
+        if self.bfloat16 and kernel.shape[1] % 2:  # pairs of columns are multiplied
+            kernel = np.pad(kernel, [(0, 0), (0, 1)])
+            d_results = np.pad(_flat(d_results), [(0, 0), (0, 1)]).reshape(
+                *d_results.shape[:-1], -1
+            )
         form = Form(*kernel.shape[::-1], self.bfloat16, self.bfloat16, False)
         return [self._multiply(functions(_BACK, form, machine()), form, d_results, kernel)]
 
