@@ -125,3 +125,11 @@ def test_reads_rows_of_a_table_in_bfloat16(name):
     wanted = tf.convert_to_tensor(wanted)
     assert not np.any(got[4])
     assert np.linalg.norm(got - wanted) < 0.02 * np.linalg.norm(wanted)
+
+
+@needs_vectors
+@pytest.mark.parametrize("ids", [[[0, 5]], [[-1, 0]]])
+def test_ids_that_no_row_has_are_refused(ids):
+    layer = make("LSTM", 16, "float32")
+    with compiled_by_llvm(), pytest.raises(ValueError, match="of 5 rows"):
+        layer.unroll_rows(tf.zeros([5, 64]), tf.constant(ids), layer.initial_state(1))

@@ -40,12 +40,9 @@ def take_rows(table: tf.Tensor, ids: tf.Tensor, *, product_dtype: str) -> tf.Ten
     @tf.custom_gradient
     def run(table):
         def gradient(upstream):
-            flat, numbers = (
-                tf.reshape(upstream, [-1, width]),
-                tf.cast(tf.reshape(ids, [-1]), tf.int32),
-            )
             if threads:
-                return add_rows(flat, numbers, rows, threads=threads)
+                return add_rows(upstream, tf.cast(ids, tf.int32), rows, threads=threads)
+            flat, numbers = tf.reshape(upstream, [-1, width]), tf.reshape(ids, [-1])
             if rows >= FEW:
                 return tf.math.unsorted_segment_sum(flat, numbers, rows)
             chosen = tf.one_hot(numbers, rows, dtype=product_dtype)

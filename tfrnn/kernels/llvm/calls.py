@@ -52,6 +52,8 @@ class Calls(NamedTuple):
         bias, mask, keep, ids, first = self._sort(rest)
         rows, steps = (ids if self.gathers else projected).shape[:2]
         units = len(kernel)
+        if self.gathers and ids.size and not 0 <= ids.min() <= ids.max() < len(projected):
+            raise ValueError(f"ids from {ids.min()} to {ids.max()} of {len(projected)} rows.")
         packed = empty(kernel.shape, self._product)
         self._of_a_part(rows, units).pack(*pointers(0, [kernel, packed]))
         axes = rows, steps + 1, units

@@ -13,13 +13,7 @@ from tfrnn.kernels.llvm.code import BFLOAT, FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
 from tfrnn.kernels.llvm.packing import pack_columns, pack_rows
-from tfrnn.kernels.llvm.panels import (
-    ABREAST,
-    each_wide_panel,
-    panels_of,
-    product,
-    tile_rows,
-)
+from tfrnn.kernels.llvm.panels import ABREAST, each_wide_panel, panels_of, product, tile_rows
 
 # So many rows at a time, whole tiles of 6 or 9: they then stay in the cache of a core.
 _AT_ONCE = 180
@@ -80,10 +74,8 @@ class Products(NamedTuple):
             kernel: As `forward` has it.
         """
         if self.bfloat16 and kernel.shape[1] % 2:  # pairs of columns are multiplied
-            kernel = np.pad(kernel, [(0, 0), (0, 1)])
-            d_results = np.pad(_flat(d_results), [(0, 0), (0, 1)]).reshape(
-                *d_results.shape[:-1], -1
-            )
+            one_more = [[(0, 0)] * (v.ndim - 1) + [(0, 1)] for v in (d_results, kernel)]
+            d_results, kernel = map(np.pad, (d_results, kernel), one_more)
         form = Form(*kernel.shape[::-1], self.bfloat16, self.bfloat16, False)
         return [self._multiply(functions(_BACK, form, machine()), form, d_results, kernel)]
 

@@ -17,8 +17,8 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
     """Is `tf.math.unsorted_segment_sum(values, ids, rows)`, always in the same order.
 
     Args:
-        values: (count, width) float32 or bfloat16, a multiple of the lanes wide.
-        ids: (count,) int32, each below `rows`.
+        values: (..., width) float32 or bfloat16, a multiple of the lanes wide.
+        ids: (...) int32, each below `rows`.
         rows: Of what is returned.
         threads: Among which the columns are shared out.
 
@@ -27,20 +27,21 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
     """
 
     def add(values, ids):
-        table = np.zeros([rows, values.shape[1]], np.float32)
+        width = values.shape[-1]
+        table = np.zeros([rows, width], np.float32)
         run, lanes = (
             functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add,
             machine().lanes,
         )
 
         def part(first, last):
-            run(*pointers(0, [values, ids, table]), first, last, *values.shape)
+            run(*pointers(0, [values, ids, table]), first, last, ids.size, width)
 
-        share(values.shape[1] // lanes, threads, part)
+        share(width // lanes, threads, part)
         return [table]
 
     (table,) = call(add, [tf.float32], values, ids)
-    return tf.ensure_shape(table, [rows, values.shape[1]])
+    return tf.ensure_shape(table, [rows, values.shape[-1]])
 
 
 def _write(code: Code, form: NamedTuple) -> None:

@@ -46,12 +46,8 @@ def unroll(
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
             if ids:
-                values, numbers = (
-                    tf.reshape(d_projected, [-1, kernel.shape[1]]),
-                    tf.reshape(ids[0], [-1]),
-                )
                 rows, threads = projected.shape[0], calls.threads
-                d_projected = add_rows(values, numbers, rows, threads=threads)
+                d_projected = add_rows(d_projected, *ids, rows, threads=threads)
             return d_projected, *d_weights, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
