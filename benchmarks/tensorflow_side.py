@@ -55,11 +55,10 @@ class Ours(keras.Model):
         return tf.cast(self.logits(hidden), tf.float32)
 
     def _folded(self, embeddings):
-        if isinstance(self.recurrent, Bidirectional):
-            return self.recurrent.forward.project(embeddings), self.recurrent.backward.project(
-                embeddings
-            )
-        return self.recurrent.project(embeddings)
+        layer = self.recurrent
+        if isinstance(layer, Bidirectional):
+            return layer.forward.project(embeddings), layer.backward.project(embeddings)
+        return layer.project(embeddings)
 
 
 def our_layers(task: Task, policy: str) -> Stacked | Bidirectional:

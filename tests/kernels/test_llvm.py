@@ -23,19 +23,16 @@ from tests.kernels.cases import (
     stepped,
 )
 from tests.kernels.cases import make_calm as make
+from tests.kernels.machines import HOST, needs_bfloat16, needs_vectors
 from tests.kernels.steps import FUSED
 from tfrnn.data.batch import Batch
 from tfrnn.kernels.llvm import machine as module
-from tfrnn.kernels.llvm.machine import Machine, machine
+from tfrnn.kernels.llvm.machine import Machine
 from tfrnn.kernels.llvm.scope import compiled_by_llvm
 from tfrnn.training.gradients import make_gradients
 from tfrnn.training.losses import cross_entropy
 
-HOST = machine()
-pytestmark = pytest.mark.skipif(HOST is None, reason="no vectors that the kernels know")
-needs_bfloat16 = pytest.mark.skipif(
-    HOST is None or not HOST.bfloat16, reason="no products of bfloat16"
-)
+pytestmark = needs_vectors
 
 
 def compiled(layer, x, state, mask=None, keep=None):
@@ -81,7 +78,7 @@ def test_equals_steps_in_float64(name, units, batch, masked_and_dropped):
 def test_narrower_vectors(name, lanes, registers, monkeypatch):
     """What other processors have; this one can do it too."""
     narrow = Machine(lanes, registers, bfloat16=False, name=HOST.name, features=HOST.features)
-    for where in ("machine", "calls"):
+    for where in ("machine", "calls", "outer"):
         monkeypatch.setattr(f"tfrnn.kernels.llvm.{where}.machine", lambda: narrow)
     layer = make(name, 5 * lanes, "float32")
     args = (*case(layer, 5, 4), holed(5, 4), keep_of(layer, 5))

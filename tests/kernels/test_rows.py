@@ -17,17 +17,11 @@ from tests.kernels.cases import (
     noisy,
 )
 from tests.kernels.cases import make_calm as make
+from tests.kernels.machines import needs_bfloat16, needs_vectors
 from tests.kernels.steps import FUSED
 from tfrnn.kernels import compiled_by_llvm
-from tfrnn.kernels.llvm.machine import machine
 from tfrnn.kernels.rows import FEW
 from tfrnn.layers import take_rows
-
-HOST = machine()
-needs_vectors = pytest.mark.skipif(HOST is None, reason="no vectors that the kernels know")
-needs_bfloat16 = pytest.mark.skipif(
-    HOST is None or not HOST.bfloat16, reason="no products of bfloat16"
-)
 
 
 @pytest.mark.parametrize("jit", [False, True])

@@ -5,16 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.kernels.machines import HOST, needs_bfloat16, needs_vectors
 from tfrnn.kernels import compiled_by_llvm
-from tfrnn.kernels.llvm import product as module
-from tfrnn.kernels.llvm.machine import Machine, machine
+from tfrnn.kernels.llvm.machine import Machine
 from tfrnn.layers import LSTM, Dense
-
-HOST = machine()
-needs_vectors = pytest.mark.skipif(HOST is None, reason="no vectors that the kernels know")
-needs_bfloat16 = pytest.mark.skipif(
-    HOST is None or not HOST.bfloat16, reason="no products of bfloat16"
-)
 
 
 def drawn(*shape):
@@ -107,7 +101,8 @@ def test_compiled_equals_a_product_in_float64(rows, features, units, options):
 def test_narrower_vectors(lanes, registers, monkeypatch):
     """What other processors have; this one can do it too."""
     narrow = Machine(lanes, registers, bfloat16=False, name=HOST.name, features=HOST.features)
-    monkeypatch.setattr(module, "machine", lambda: narrow)
+    for where in ("machine", "outer", "product"):
+        monkeypatch.setattr(f"tfrnn.kernels.llvm.{where}.machine", lambda: narrow)
     layer, exact = (made(64, 37, dtype) for dtype in ("float32", "float64"))
     x = drawn(5, 7, 64).astype(np.float32)
     wanted = differentiated(exact)(tf.constant(x, tf.float64))

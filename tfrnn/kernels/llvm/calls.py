@@ -11,7 +11,6 @@ from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
-from tfrnn.kernels.llvm.panels import panels_of
 
 
 class _Functions(NamedTuple):
@@ -121,17 +120,8 @@ class Calls(NamedTuple):
             left, right = (v.astype(np.float32) for v in (read[:, :-1], dz))
             left, right = left.reshape(rows, units), right.reshape(rows, columns)
             return [left.T @ right, *([right.sum(0)] if self.biased else [])]
-        d_kernel = np.zeros((units, columns), np.float32)
-        d_bias = np.zeros((columns,), np.float32) if self.biased else None
-        lanes = machine().lanes
-
-        def part(first, last):
-            room = [empty(shape, self._product) for shape in outer.room(lanes, units)]
-            arrays = pointers(0, [read, dz, *room, d_kernel, d_bias])
-            self._of_a_part(dz.shape[0], units).outer(*arrays, first, last, rows, dz.shape[1])
-
-        share(panels_of(columns, lanes), self.threads, part)
-        return [d_kernel, *([d_bias] if self.biased else [])]
+        run, steps = self._of_a_part(dz.shape[0], units).outer, dz.shape[1]
+        return outer.summed(run, read, dz, steps, biased=self.biased, threads=self.threads)
 
     @property
     def apart(self) -> bool:

@@ -5,18 +5,56 @@ kernel has read, turned over: the numbers of a step stand side by side.
 """
 
 import functools
+from collections.abc import Callable
 
+import numpy as np
+
+from tfrnn.kernels.llvm.arrays import empty, pointers, share
 from tfrnn.kernels.llvm.code import FLOAT, INDEX, Code
 from tfrnn.kernels.llvm.form import Form
+from tfrnn.kernels.llvm.machine import machine
 from tfrnn.kernels.llvm.packing import pack_rows
-from tfrnn.kernels.llvm.panels import ABREAST, Columns, each_tile, each_wide_panel, product
+from tfrnn.kernels.llvm.panels import (
+    ABREAST,
+    Columns,
+    each_tile,
+    each_wide_panel,
+    panels_of,
+    product,
+)
 
 # So many rows at a time, an even number: those of a panel then stay in the cache of a core.
 _AT_ONCE = 1024
 
 
-def room(lanes: int, units: int) -> list[tuple[int, int]]:
-    """Returns the shapes of `left` and `panel`."""
+def summed(
+    run: Callable, read: np.ndarray, dz: np.ndarray, steps: int, *, biased: bool, threads: int
+) -> list[np.ndarray]:
+    """Returns the gradient of the kernel, and that of the bias where there is one.
+
+    Args:
+        run: What `write` has written, compiled.
+        read: As `write` has it.
+        dz: Likewise.
+        steps: Likewise.
+        biased: Whether there is a bias.
+        threads: Among which the panels are shared out.
+    """
+    units, columns, lanes = read.shape[-1], dz.shape[-1], machine().lanes
+    d_kernel = np.zeros((units, columns), np.float32)
+    d_bias = np.zeros((columns,), np.float32) if biased else None
+
+    def part(first, last):
+        room = [empty(shape, dz.dtype) for shape in _room(lanes, units)]
+        arrays = pointers(0, [read, dz, *room, d_kernel, d_bias])
+        run(*arrays, first, last, dz.size // columns, steps)
+
+    share(panels_of(columns, lanes), threads, part)
+    return [d_kernel, *([d_bias] if biased else [])]
+
+
+def _room(lanes, units):
+    """The shapes of `left` and `panel`."""
     # A vector between two rows keeps them, often a power of two long, out of each other's place
     # in the cache.
     return [(_AT_ONCE, units + lanes), (_AT_ONCE, ABREAST * lanes)]
@@ -27,7 +65,7 @@ def write(code: Code, form: Form) -> None:
 
     read: (batch, time + 1, units) P, as `forward` has it.
     dz: (batch, time, columns) P, as `backward` has it.
-    left, panel: See `room`, P.
+    left, panel: See `_room`, P.
     d_kernel: (units, columns) float32, which the products are added to.
     d_bias: (columns,) float32, which the sums are added to, where there is a bias.
     first, last: The panel to begin with, and the one after the last.

@@ -89,19 +89,9 @@ class Products(NamedTuple):
         rows, d_rows = _flat(x), _flat(d_results)
         if self.bfloat16 and len(rows) % 2:  # pairs of rows are multiplied
             rows, d_rows = (np.pad(v, [(0, 1), (0, 0)]) for v in (rows, d_rows))
-        (count, units), columns = rows.shape, d_rows.shape[1]
-        form, lanes = Form(units, columns, self.bfloat16, False, self.biased), machine().lanes
-        run = functions(_OUTER, form, machine()).outer
-        d_kernel = np.zeros((units, columns), np.float32)
-        d_bias = np.zeros((columns,), np.float32) if self.biased else None
-
-        def part(first, last):
-            room = [empty(shape, rows.dtype) for shape in outer.room(lanes, units)]
-            arrays = pointers(0, [rows, d_rows, *room, d_kernel, d_bias])
-            run(*arrays, first, last, count, count + 1)
-
-        share(panels_of(columns, lanes), self.threads, part)
-        return [d_kernel, *([d_bias] if self.biased else [])]
+        form = Form(rows.shape[1], d_rows.shape[1], self.bfloat16, False, self.biased)
+        run, steps = functions(_OUTER, form, machine()).outer, len(rows) + 1
+        return outer.summed(run, rows, d_rows, steps, biased=self.biased, threads=self.threads)
 
     def _multiply(self, run, form, x, kernel, bias=None):
         rows, lanes = _flat(x), machine().lanes

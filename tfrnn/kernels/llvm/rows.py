@@ -29,15 +29,12 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
     def add(values, ids):
         width = values.shape[-1]
         table = np.zeros([rows, width], np.float32)
-        run, lanes = (
-            functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add,
-            machine().lanes,
-        )
+        run = functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add
 
         def part(first, last):
             run(*pointers(0, [values, ids, table]), first, last, ids.size, width)
 
-        share(width // lanes, threads, part)
+        share(width // machine().lanes, threads, part)
         return [table]
 
     (table,) = call(add, [tf.float32], values, ids)
