@@ -105,8 +105,8 @@ def stepper(
     import keras
 
     from models import ZOO
-    from tfrnn.training.accumulate import make_step
-    from tfrnn.training.loop import make_apply, make_optimizer
+    from tfrnn.training.loop import make_optimizer
+    from tfrnn.training.update import make_update
 
     entry = ZOO[name]
     keras.utils.set_random_seed(0)
@@ -119,14 +119,10 @@ def stepper(
     elif contender == THROUGHOUT:
         model, batch = _keras_throughout(name, sizes, ours, batch)
     config = replace(entry.train.settle(epoch=1000), compile=compile_, shards=shards)
-    optimizer = make_optimizer(model, config)
-    take = make_step(model, entry.loss(sizes), config)
-    apply = make_apply(model, optimizer, None)
+    update = make_update(model, entry.loss(sizes), config, make_optimizer(model, config))
 
     def step() -> float:
-        grads, loss, _ = take([batch])
-        apply(grads)
-        return float(loss)
+        return float(update([batch]).loss)
 
     return step
 

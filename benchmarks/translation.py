@@ -160,8 +160,8 @@ def stepper(
 
     from models import ZOO
     from tfrnn.data.batch import Batch
-    from tfrnn.training.accumulate import make_step
-    from tfrnn.training.loop import make_apply, make_optimizer
+    from tfrnn.training.loop import make_optimizer
+    from tfrnn.training.update import make_update
 
     model, sizes = _made(small, precision)
     for variable in model.trainable_variables:
@@ -169,17 +169,15 @@ def stepper(
     settings = {"schedule": "constant", "warmup": 0, "steps": 1000, "average": 0.0}
     settings |= {"compile": compile_, "shards": shards}
     config = dataclasses.replace(ZOO["translator"].train, **settings).settle(epoch=1000)
-    optimizer = make_optimizer(model, config)
-    take = make_step(model, ZOO["translator"].loss(sizes), config)
-    apply = make_apply(model, optimizer, None)
+    update = make_update(
+        model, ZOO["translator"].loss(sizes), config, make_optimizer(model, config)
+    )
     inputs = {name: tf.constant(data[name], tf.int32) for name in ("source", "shifted")}
     weight = tf.constant(data["targets"] != 0, tf.float32)
     rows = Batch(inputs, tf.constant(data["targets"], tf.int32), weight)
 
     def step() -> float:
-        grads, loss, _ = take([rows])
-        apply(grads)
-        return float(loss)
+        return float(update([rows]).loss)
 
     return step
 

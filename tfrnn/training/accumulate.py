@@ -1,6 +1,7 @@
 """One update of several batches, as if they were one: where a large batch would not fit."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import keras
 import tensorflow as tf
@@ -12,15 +13,25 @@ from tfrnn.training.gradients import LossFn, make_gradients
 # A gradient of several batches is clipped as a whole; at a power of two no bit of a part changes.
 NEVER_CLIP = 2.0**40
 
-StepFn = Callable[[Sequence[Batch]], tuple[list, tf.Tensor, tf.Tensor]]
+Result = TypeVar("Result")
+UseFn = Callable[[list, tf.Tensor, tf.Tensor], Result]  # (gradients, loss, norm) -> result
 
 
-def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepFn:
-    """Returns batches -> (gradients, clipped; loss; norm before clipping), for a built `model`.
+def make_step(
+    model: keras.Model, loss_fn: LossFn, config: TrainConfig, use: UseFn
+) -> Callable[[Sequence[Batch]], Result]:
+    """Returns batches -> use(gradients, clipped; loss; norm before clipping).
 
     What a step changes besides the weights, such as the seeds of dropout, it changes. Of
     `config.accumulate` batches it gives what one batch of all their rows would: means over all
     that their weights count.
+
+    Args:
+        model: Built.
+        loss_fn: See `tfrnn.training.losses`.
+        config: Its `compile` and `shards` are decided.
+        use: Is traced into the graph that has the gradients: to call one more costs half a
+            millisecond, a tenth of a small model's step (ours, measured).
     """
     several = config.accumulate > 1
     clip_norm = NEVER_CLIP if several else config.clip_norm
@@ -29,7 +40,6 @@ def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepF
     )
 
     # From outside a graph each variable that is read or set costs a call: a millisecond or two.
-    @tf.function(autograph=False)
     def of_one(batch):
         values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
         others = [tf.convert_to_tensor(v) for v in model.non_trainable_variables]
@@ -39,6 +49,12 @@ def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepF
         return grads, loss, norm
 
     @tf.function(autograph=False)
+    def alone(batch):
+        return use(*of_one(batch))
+
+    of_part = tf.function(of_one, autograph=False)
+
+    @tf.function(autograph=False)
     def add(total, grads, share):
         scaled = [None if g is None else share * g for g in grads]
         if total is None:
@@ -46,17 +62,17 @@ def make_step(model: keras.Model, loss_fn: LossFn, config: TrainConfig) -> StepF
         return [t if t is None else t + g for t, g in zip(total, scaled)]
 
     @tf.function(autograph=False)
-    def clip(total):
-        return tf.clip_by_global_norm(total, config.clip_norm)
+    def end(total, loss):
+        grads, norm = tf.clip_by_global_norm(total, config.clip_norm)
+        return use(grads, loss, norm)
 
     def of_several(batches):
         counted = [tf.maximum(tf.reduce_sum(batch.weights), 1.0) for batch in batches]
         total, loss = None, 0.0
         for batch, count in zip(batches, counted, strict=True):
             share = count / tf.add_n(counted)
-            grads, part, _ = of_one(batch)
+            grads, part, _ = of_part(batch)
             total, loss = add(total, grads, share), loss + share * part
-        grads, norm = clip(total)
-        return grads, loss, norm
+        return end(total, loss)
 
-    return of_several if several else lambda batches: of_one(*batches)
+    return of_several if several else lambda batches: alone(*batches)

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,15 +10,11 @@ import tensorflow as tf
 
 from tfrnn.data.batch import Batch, Splits
 from tfrnn.errors import DivergedError
-from tfrnn.training.accumulate import make_step
 from tfrnn.training.average import WeightAverage
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.gradients import LossFn, are_seeds
 from tfrnn.training.schedules import Schedule
-
-# float32 counts a loss beyond this in steps of 64, so it says nothing of a target any more. An
-# LSTM gets there without one number that is not finite: its gates saturate.
-LARGEST = 1e9
+from tfrnn.training.update import LARGEST, make_update
 
 
 class Progress(NamedTuple):
@@ -87,21 +82,16 @@ def train(
     """
     optimizer = optimizer or make_optimizer(model, config)
     average = average or make_average(model, config)
-    take = make_step(model, loss_fn, config)
-    apply = make_apply(model, optimizer, average)
+    update = make_update(model, loss_fn, config, optimizer, average)
     mean = make_score(model, judge or loss_fn)
     score = score or (lambda: mean(data.valid))
     bad_steps = 0
     stream = iter(data.train(start * config.accumulate))
     together = zip(*[stream] * config.accumulate)  # so many batches at a time
     for step, batches in zip(range(start + 1, config.steps + 1), together):
-        grads, loss, norm = take(batches)
-        loss, norm = float(loss), float(norm)
-        sound = loss < LARGEST and math.isfinite(norm)
+        loss, norm, sound = (value.numpy().item() for value in update(batches))
         ill_rows = () if sound else _ill_rows(model, loss_fn, batches)
         bad_steps = 0 if sound else bad_steps + 1
-        if sound:
-            apply(grads)
         if bad_steps >= config.bad_steps:
             raise DivergedError(
                 f"step {step:,}: loss {loss:.3g}, gradient norm {norm:.3g}: beyond use for "
@@ -112,18 +102,6 @@ def train(
             valid = score() if due else None
         targets = sum(int(batch.weights.numpy().sum()) for batch in batches)
         yield Progress(step, targets, loss, norm, not sound, ill_rows, valid)
-
-
-def make_apply(model: keras.Model, optimizer: keras.Optimizer, average: WeightAverage | None):
-    """Compiles the other half of a step: gradients in, variables changed."""
-
-    @tf.function(jit_compile=True, autograph=False)
-    def apply(grads):
-        optimizer.apply(grads, model.trainable_variables)
-        if average:
-            average.update(optimizer.iterations)
-
-    return apply
 
 
 def make_score(model: keras.Model, loss_fn: LossFn) -> Callable[[Iterable[Batch]], float]:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,7 +19,7 @@ def dtype_of(bfloat16: bool) -> type:
 
 def empty(shape: Sequence[int], dtype: type) -> np.ndarray:
     """Returns an array whose numbers are anything."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + _ALIGNED, np.uint8)
     begin = -memory.ctypes.data % _ALIGNED
     return memory[begin : begin + size].view(dtype).reshape(shape)
