@@ -8,7 +8,14 @@ import tensorflow as tf
 from tests.kernels.machines import HOST, needs_bfloat16, needs_vectors
 from tfrnn.kernels import compiled_by_llvm
 from tfrnn.kernels.llvm.machine import Machine
+from tfrnn.kernels.dense import LARGE
 from tfrnn.layers import LSTM, Dense
+
+
+@pytest.fixture
+def of_any_size(monkeypatch):
+    """Small kernels are compiled too, which is quicker to test."""
+    monkeypatch.setattr("tfrnn.kernels.dense.LARGE", 0)
 
 
 def drawn(*shape):
@@ -78,6 +85,7 @@ def test_a_kernel_is_rounded_only_where_it_is_multiplied():
     np.testing.assert_allclose(tf.cast(inner(x), tf.float32), exact(x), atol=0.05)
 
 
+@pytest.mark.usefixtures("of_any_size")
 @needs_vectors
 @pytest.mark.parametrize("options", [{}, {"use_bias": False, "activation": "tanh"}])
 @pytest.mark.parametrize(
@@ -96,6 +104,7 @@ def test_compiled_equals_a_product_in_float64(rows, features, units, options):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5 * max(1, np.abs(b).max(initial=0)))
 
 
+@pytest.mark.usefixtures("of_any_size")
 @needs_vectors
 @pytest.mark.parametrize("lanes, registers", [(8, 16), (4, 32)])
 def test_narrower_vectors(lanes, registers, monkeypatch):
@@ -105,11 +114,13 @@ def test_narrower_vectors(lanes, registers, monkeypatch):
         monkeypatch.setattr(f"tfrnn.kernels.llvm.{where}.machine", lambda: narrow)
     layer, exact = (made(64, 37, dtype) for dtype in ("float32", "float64"))
     x = drawn(5, 7, 64).astype(np.float32)
+    assert compiled_calls(layer, tf.constant(x)) == 3
     wanted = differentiated(exact)(tf.constant(x, tf.float64))
     for a, b in zip(differentiated(layer, llvm=True)(tf.constant(x)), wanted, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5 * max(1, np.abs(b).max()))
 
 
+@pytest.mark.usefixtures("of_any_size")
 @needs_bfloat16
 @pytest.mark.parametrize("rows", [(3, 5), (4, 300)], ids=["odd", "even"])
 @pytest.mark.parametrize("units", [16, 70, 83])
@@ -125,6 +136,7 @@ def test_compiled_up_to_rounding_in_bfloat16(rows, units):
         assert np.linalg.norm(tf.cast(a, tf.float64) - b) < 0.01 * np.linalg.norm(b)
 
 
+@pytest.mark.usefixtures("of_any_size")
 @needs_vectors
 @pytest.mark.parametrize(
     "shape, units, dtype",
@@ -137,6 +149,7 @@ def test_what_it_cannot_do_stays_a_product_of_tensorflow(shape, units, dtype):
     assert compiled_calls(layer, x) == 0
 
 
+@pytest.mark.usefixtures("of_any_size")
 @needs_vectors
 def test_a_recurrence_projects_by_it():
     """In any graph: batch and time are known when it runs."""
@@ -153,3 +166,11 @@ def test_a_recurrence_projects_by_it():
     ) == 1
     x = tf.constant(drawn(3, 5, 32), tf.float32)
     np.testing.assert_allclose(run(x), layer.project(x), atol=1e-5)
+
+
+@needs_vectors
+def test_a_small_kernel_is_left_to_tensorflow():
+    x = tf.constant(drawn(2, 3, 64), tf.float32)
+    assert LARGE % 64 == 0
+    assert compiled_calls(made(64, LARGE // 64 - 1, "float32"), x) == 0
+    assert compiled_calls(made(64, LARGE // 64, "float32"), x) == 3

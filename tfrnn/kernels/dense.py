@@ -6,6 +6,10 @@ from tfrnn.kernels.llvm import scope
 from tfrnn.kernels.llvm.operation import call
 from tfrnn.kernels.llvm.product import Products
 
+# A kernel of fewer numbers is quicker multiplied by TensorFlow than to call for: with 1,024 x 83 a
+# step of an LSTM is up to a tenth quicker compiled, with 256 x 83 a tenth slower (measured).
+LARGE = 2**16
+
 
 def dense(
     x: tf.Tensor,
@@ -35,7 +39,8 @@ def dense(
 def _takes(kernel, product_dtype, dtype):
     """Whether the product is to be a compiled one."""
     takes = scope.takes(kernel.shape[0], kernel.dtype, product_dtype)
-    return takes and dtype in ("float32", product_dtype)
+    large = kernel.shape.num_elements() >= LARGE
+    return takes and large and dtype in ("float32", product_dtype)
 
 
 def _add(y, bias):
