@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from tests.kernels.machines import HOST, needs_bfloat16, needs_vectors
 from tfrnn.kernels import compiled_by_llvm
-from tfrnn.kernels.llvm.machine import Machine
 from tfrnn.kernels.dense import LARGE
+from tfrnn.kernels.llvm.machine import Machine
 from tfrnn.layers import LSTM, Dense
 
 

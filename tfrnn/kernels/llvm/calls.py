@@ -11,6 +11,7 @@ from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.form import Form
 from tfrnn.kernels.llvm.functions import functions
 from tfrnn.kernels.llvm.machine import machine
+from tfrnn.kernels.llvm.rows import added
 
 
 class _Functions(NamedTuple):
@@ -27,8 +28,9 @@ _WRITERS = _Functions(packing.forward, packing.backward, forward.write, backward
 class Calls(NamedTuple):
     """Both directions of a recurrence; arrays are as `forward` and `backward` say.
 
-    cell: Its equations. bfloat16, biased, masked, dropped, gathers: As in `Form`. threads: Among
-    which the rows of a batch are shared out.
+    cell: Its equations. bfloat16, biased, masked, dropped: As in `Form`. table: How many rows the
+    table has that the input is rows of, or None. threads: Among which the rows of a
+    batch are shared out.
     """
 
     cell: Cell
@@ -36,7 +38,7 @@ class Calls(NamedTuple):
     biased: bool
     masked: bool
     dropped: bool
-    gathers: bool
+    table: int | None
     threads: int
 
     def forward(self, projected: np.ndarray, kernel: np.ndarray, *rest: np.ndarray) -> list:
@@ -81,18 +83,19 @@ class Calls(NamedTuple):
     def backward(
         self, kernel: np.ndarray, read: np.ndarray, kept: np.ndarray, *rest: np.ndarray
     ) -> list:
-        """Returns dz, d_projected if that is another, d_kernel, d_bias if there is one, d_states.
+        """Returns dz, d_projected if `apart`, d_kernel, d_bias if there is one, d_states.
 
         Args:
             kernel: (units, gates * units).
             read: As `forward` has it.
             kept: As `forward` gave it.
-            *rest: Mask and keep, those that there are; each state, d_outputs and the gradient of
-                each last state.
+            *rest: Mask, keep and ids, those that there are; each state, d_outputs and the gradient
+                of each last state.
 
-        Those of d_states are the gradients of the first states.
+        Those of d_states are the gradients of the first states; d_projected is that of the table
+        where there is one.
         """
-        _, mask, keep, _, arrays = self._sort(rest, backward=True)
+        _, mask, keep, ids, arrays = self._sort(rest, backward=True)
         count = self.cell.states
         states, d_outputs, d_last = arrays[:count], arrays[count], arrays[count + 1 :]
         (units, columns), (rows, steps, _) = kernel.shape, d_outputs.shape
@@ -103,7 +106,7 @@ class Calls(NamedTuple):
             d_state[...] = d
         axes = rows, steps, columns
         dz = empty(axes, self._product)
-        d_projected = empty(axes, np.float32) if self.apart else dz
+        d_projected = empty(axes, np.float32) if self._form(rows, units).apart else dz
 
         def part(begin, end):
             batched = [kept, mask, keep, *states, d_outputs, *d_states, dz, d_projected]
@@ -111,6 +114,8 @@ class Calls(NamedTuple):
             self._functions(end - begin, units).backward(*arrays, steps)
 
         share(rows, self.threads, part)
+        if self.gathers:
+            d_projected = added(d_projected, ids, self.table, threads=self.threads)
         return [dz, *([d_projected] if self.apart else []), *self._outer(read, dz), *d_states]
 
     def _outer(self, read, dz):
@@ -124,9 +129,14 @@ class Calls(NamedTuple):
         return outer.summed(run, read, dz, steps, biased=self.biased, threads=self.threads)
 
     @property
-    def apart(self) -> bool:
+    def gathers(self) -> bool:
         """Is that of `Form`."""
-        return self._form(0, 0).apart
+        return self.table is not None
+
+    @property
+    def apart(self) -> bool:
+        """Whether the gradient of the input is another array than that of the recurrent product."""
+        return self.gathers or self._form(0, 0).apart
 
     @property
     def _product(self):
@@ -134,7 +144,7 @@ class Calls(NamedTuple):
 
     def _sort(self, rest, backward=False):
         rest, forward = list(rest), not backward
-        there = self.biased and forward, self.masked, self.dropped, self.gathers and forward
+        there = self.biased and forward, self.masked, self.dropped, self.gathers
         return *[rest.pop(0) if is_there else None for is_there in there], rest
 
     def _form(self, rows, units):

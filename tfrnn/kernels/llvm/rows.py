@@ -27,18 +27,23 @@ def add_rows(values: tf.Tensor, ids: tf.Tensor, rows: int, *, threads: int) -> t
     """
 
     def add(values, ids):
-        width = values.shape[-1]
-        table = np.zeros([rows, width], np.float32)
-        run = functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add
-
-        def part(first, last):
-            run(*pointers(0, [values, ids, table]), first, last, ids.size, width)
-
-        share(width // machine().lanes, threads, part)
-        return [table]
+        return [added(values, ids, rows, threads=threads)]
 
     (table,) = call(add, [tf.float32], values, ids)
     return tf.ensure_shape(table, [rows, values.shape[-1]])
+
+
+def added(values: np.ndarray, ids: np.ndarray, rows: int, *, threads: int) -> np.ndarray:
+    """Is `add_rows` of arrays."""
+    width = values.shape[-1]
+    table = np.zeros([rows, width], np.float32)
+    run = functions(_WRITERS, _Form(values.dtype != np.float32), machine()).add
+
+    def part(first, last):
+        run(*pointers(0, [values, ids, table]), first, last, ids.size, width)
+
+    share(width // machine().lanes, threads, part)
+    return table
 
 
 def _write(code: Code, form: NamedTuple) -> None:

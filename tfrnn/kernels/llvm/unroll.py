@@ -6,7 +6,6 @@ from tfrnn.kernels.llvm import scope
 from tfrnn.kernels.llvm.calls import Calls
 from tfrnn.kernels.llvm.cells import Cell
 from tfrnn.kernels.llvm.operation import call
-from tfrnn.kernels.llvm.rows import add_rows
 from tfrnn.kernels.rows import Rows
 
 
@@ -22,21 +21,24 @@ def unroll(
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
     """Does what `tfrnn.kernels.sequence.unroll` does, but what padding outputs is left open."""
     options = [option for option in (mask, keep) if option is not None]
-    ids = [tf.cast(projected.ids, tf.int32)] if isinstance(projected, Rows) else []
+    table = None
+    if isinstance(projected, Rows):
+        table, ids = projected
+        options.append(tf.cast(ids, tf.int32))
     calls = Calls(
         cell,
         bfloat16=product_dtype == "bfloat16",
         biased=len(weights) > 1,
         masked=mask is not None,
         dropped=keep is not None,
-        gathers=bool(ids),
+        table=None if table is None else table.shape[0],
         threads=scope.threads(),
     )
 
     @tf.custom_gradient
     def run(projected, kernel, *rest):
         bias, first = rest[: len(weights) - 1], rest[len(weights) - 1 :]
-        read, outputs, states, kept = _forward(calls, projected, kernel, bias, options + ids, first)
+        read, outputs, states, kept = _forward(calls, projected, kernel, bias, options, first)
 
         def gradient(d_outputs, *d_last):
             args = kernel, read, kept, options, states, d_outputs, d_last
@@ -45,15 +47,12 @@ def unroll(
             through = tf.matmul(dz[:, :1], tf.cast(kernel, dz.dtype), transpose_b=True)
             through = tf.cast(tf.reduce_sum(through, 1), d_first[0].dtype)
             d_first[0] += through if keep is None else through * keep
-            if ids:
-                rows, threads = projected.shape[0], calls.threads
-                d_projected = add_rows(d_projected, *ids, rows, threads=threads)
+            d_projected.set_shape(projected.shape)
             return d_projected, *d_weights, *d_first
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
 
-    table = projected.table if ids else projected
-    outputs, *last = run(table, *weights, *state)
+    outputs, *last = run(projected if table is None else table, *weights, *state)
     return outputs, tuple(last)
 
 
@@ -77,12 +76,11 @@ def _backward(calls, kernel, read, kept, options, states, d_outputs, d_last):
     dtypes = [d_outputs.dtype] + [tf.float32] * (calls.apart + weights + len(states))
     args = kernel, read, kept, *options, *states, d_outputs, *d_last
     arrays = call(calls.backward, dtypes, *args)
-    gates, arrays = arrays[: 1 + calls.apart], arrays[1 + calls.apart :]
+    dz, d_projected, arrays = arrays[0], arrays[calls.apart], arrays[1 + calls.apart :]
     d_weights, d_first = arrays[:weights], arrays[weights:]
     for array, shape in zip(d_weights, (kernel.shape, kernel.shape[1:])):
         array.set_shape(shape)
-    for array in gates:
-        array.set_shape([*d_outputs.shape[:2], kernel.shape[1]])
+    dz.set_shape([*d_outputs.shape[:2], kernel.shape[1]])
     for array in d_first:
         array.set_shape([d_outputs.shape[0], kernel.shape[0]])
-    return gates[0], gates[-1], d_weights, d_first
+    return dz, d_projected, d_weights, d_first
