@@ -21,8 +21,7 @@ def empty(shape: Sequence[int], dtype: type) -> np.ndarray:
     """Returns an array whose numbers are anything."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + _ALIGNED, np.uint8)
-    begin = -memory.ctypes.data % _ALIGNED
-    return memory[begin : begin + size].view(dtype).reshape(shape)
+    return np.ndarray(shape, dtype, memory, -memory.ctypes.data % _ALIGNED)
 
 
 def pointers(row: int, arrays: Sequence[np.ndarray | None]) -> list[int | None]:
