@@ -9,6 +9,7 @@ import tensorflow as tf
 from tfrnn.data.batch import Batch
 from tfrnn.training.config import TrainConfig
 from tfrnn.training.gradients import LossFn, make_gradients
+from tfrnn.training.traced import traced
 
 # A gradient of several batches is clipped as a whole; at a power of two no bit of a part changes.
 NEVER_CLIP = 2.0**40
@@ -48,11 +49,8 @@ def make_step(
             variable.assign(value)
         return grads, loss, norm
 
-    @tf.function(autograph=False)
-    def alone(batch):
-        return use(*of_one(batch))
-
-    of_part = tf.function(of_one, autograph=False)
+    alone = traced(lambda batch: use(*of_one(batch)))
+    of_part = traced(of_one)
 
     @tf.function(autograph=False)
     def add(total, grads, share):
