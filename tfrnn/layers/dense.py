@@ -11,8 +11,9 @@ class Dense(keras.layers.Dense):
     """`keras.layers.Dense`: the same arguments, weights, results and files.
 
     Within `tfrnn.kernels.compiled_by_llvm` its product over a sequence is compiled, and so are
-    both gradients, where the features fill vectors. Else, and for inputs without an axis of time,
-    it runs Keras' operations. Under a mixed policy the kernel stays float32 until it is multiplied.
+    both gradients, where the features fill vectors and the kernel is large (`LARGE` in
+    `tfrnn.kernels.dense`). Else, and for inputs without an axis of time, it runs Keras' operations.
+    Under a mixed policy the kernel stays float32 until it is multiplied.
 
     Call arguments:
         inputs: (..., features).
