@@ -21,9 +21,10 @@ def unroll(
 ) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
     """Does what `tfrnn.kernels.sequence.unroll` does, but what padding outputs is left open."""
     options = [option for option in (mask, keep) if option is not None]
-    table = None
+    rows = None
     if isinstance(projected, Rows):
-        table, ids = projected
+        projected, ids = projected
+        rows = projected.shape[0]
         options.append(tf.cast(ids, tf.int32))
     calls = Calls(
         cell,
@@ -31,7 +32,7 @@ def unroll(
         biased=len(weights) > 1,
         masked=mask is not None,
         dropped=keep is not None,
-        table=None if table is None else table.shape[0],
+        table=rows,
         threads=scope.threads(),
     )
 
@@ -52,7 +53,7 @@ def unroll(
 
         return (outputs[:, 1:], *(s[:, -1] for s in states)), gradient
 
-    outputs, *last = run(projected if table is None else table, *weights, *state)
+    outputs, *last = run(projected, *weights, *state)
     return outputs, tuple(last)
 
 
