@@ -19,6 +19,7 @@ from tfrnn.training.loop import (
     variables,
 )
 from tfrnn.training.losses import cross_entropy
+from tfrnn.training.update import make_update
 
 BAD = batch(step=0)  # each of its rows repeats one id
 
@@ -122,7 +123,7 @@ def test_padding_counts_nothing():
     padded = padded._replace(weights=tf.constant(weights))
     model = bigram()
     pairs = [tf.convert_to_tensor(v) for v in model.trainable_variables], []
-    gradients = make_gradients(model, cross_entropy, 1.0)
+    gradients = make_gradients(model, cross_entropy)
     tf.nest.map_structure(
         lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6),
         gradients(*pairs, given),
@@ -144,18 +145,21 @@ def test_score_is_the_mean_over_all_that_counts():
 
 @pytest.mark.parametrize("compile_", ["graph", "xla"])
 def test_gradients_are_clipped_by_their_global_norm(compile_):
-    model = bigram()
-    weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    free, _, loss, norm = make_gradients(model, cross_entropy, 1e9, compile=compile_)(
-        weights, [], batch()
+    before = values(bigram())
+    grads, _, loss, norm = make_gradients(bigram(), cross_entropy, compile=compile_)(
+        [tf.constant(v) for v in before], [], batch()
     )
-    assert float(norm) == pytest.approx(float(tf.linalg.global_norm(free)), rel=1e-5)
-    limit = float(norm) / 4
-    tight = make_gradients(model, cross_entropy, limit, compile=compile_)(weights, [], batch())
-    for a, b in zip(tight[0], free):
-        np.testing.assert_allclose(a, b / 4, atol=1e-6)
-    assert float(tight[2]) == pytest.approx(float(loss))
-    assert float(tight[3]) == pytest.approx(float(norm))  # as it was before
+    norm = float(norm)
+    assert norm == pytest.approx(np.sqrt(sum(np.sum(np.square(g)) for g in grads)), rel=1e-5)
+    for limit, share in ((norm / 4, 0.25), (4 * norm, 1.0)):
+        model, descent = bigram(), keras.optimizers.SGD(1.0)
+        descent.build(model.trainable_variables)
+        chosen = config(clip_norm=limit, compile=compile_)
+        found = make_update(model, cross_entropy, chosen, descent)([batch()])
+        for old, new, gradient in zip(before, values(model), grads, strict=True):
+            np.testing.assert_allclose(old - new, share * gradient, atol=1e-6)
+        assert float(found.loss) == pytest.approx(float(loss))
+        assert float(found.norm) == pytest.approx(norm)  # as it was before
 
 
 @pytest.mark.parametrize("shards", [1, 2])
@@ -166,7 +170,7 @@ def test_the_gradient_of_an_embedding_is_dense(shards):
     given = batch(rows=4)
     given = given._replace(inputs=given.inputs["ids"])
     weights = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    gradients = make_gradients(model, cross_entropy, 1e9, shards=shards)
+    gradients = make_gradients(model, cross_entropy, shards=shards)
     grads, _, _, norm = gradients(weights, [], given)
     assert all(isinstance(gradient, tf.Tensor) for gradient in grads)
     expected = np.sqrt(sum(np.sum(np.square(gradient)) for gradient in grads))
@@ -181,10 +185,8 @@ def test_shards_add_up_to_the_batch(compile_, shards):
     weights = tf.cast(tf.reshape(tf.range(tf.size(given.weights)), given.weights.shape), tf.float32)
     given = given._replace(weights=weights)
     values = [tf.convert_to_tensor(v) for v in model.trainable_variables]
-    whole = make_gradients(model, cross_entropy, 1e9, compile=compile_)(values, [], given)
-    cut = make_gradients(model, cross_entropy, 1e9, compile=compile_, shards=shards)(
-        values, [], given
-    )
+    whole = make_gradients(model, cross_entropy, compile=compile_)(values, [], given)
+    cut = make_gradients(model, cross_entropy, compile=compile_, shards=shards)(values, [], given)
     for a, b in zip(tf.nest.flatten(cut), tf.nest.flatten(whole), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
@@ -205,7 +207,7 @@ def test_each_shard_drops_by_itself_and_the_seeds_go_on():
     tf.config.run_functions_eagerly(True)
     try:
         for shards in (1, 2):
-            gradients = make_gradients(model, watch, 1.0, shards=shards)
+            gradients = make_gradients(model, watch, shards=shards)
             after = gradients(weights, others, twins)[1]
     finally:
         tf.config.run_functions_eagerly(False)

@@ -63,7 +63,8 @@ class CharacterCNN(keras.layers.Layer):
         table = tf.cast(tf.convert_to_tensor(self.embeddings), self.compute_dtype)
         letters = tf.pad(tf.gather(table, words) * real, [[0, 0], [reach, reach], [0, 0]])
         # Windows side by side, then one product: faster on a CPU than a convolution this small.
-        windows = [letters[:, i : i + width] for i in range(self.window)]
+        # `tf.slice` has a gradient half as long as that of `letters[:, i : i + width]` (measured).
+        windows = [tf.slice(letters, [0, i, 0], [-1, width, -1]) for i in range(self.window)]
         found = tf.nn.relu(tf.tensordot(tf.concat(windows, -1), self.kernel, 1) + self.bias)
         return spread(tf.reduce_max(found * real, 1), places, characters)
 

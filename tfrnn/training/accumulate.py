@@ -11,9 +11,6 @@ from tfrnn.training.config import TrainConfig
 from tfrnn.training.gradients import LossFn, make_gradients
 from tfrnn.training.traced import traced
 
-# A gradient of several batches is clipped as a whole; at a power of two no bit of a part changes.
-NEVER_CLIP = 2.0**40
-
 Result = TypeVar("Result")
 UseFn = Callable[[list, tf.Tensor, tf.Tensor], Result]  # (gradients, loss, norm) -> result
 
@@ -21,7 +18,7 @@ UseFn = Callable[[list, tf.Tensor, tf.Tensor], Result]  # (gradients, loss, norm
 def make_step(
     model: keras.Model, loss_fn: LossFn, config: TrainConfig, use: UseFn
 ) -> Callable[[Sequence[Batch]], Result]:
-    """Returns batches -> use(gradients, clipped; loss; norm before clipping).
+    """Returns batches -> use(gradients, loss, global norm of the gradients).
 
     What a step changes besides the weights, such as the seeds of dropout, it changes. Of
     `config.accumulate` batches it gives what one batch of all their rows would: means over all
@@ -34,11 +31,7 @@ def make_step(
         use: Is traced into the graph that has the gradients: to call one more costs half a
             millisecond, a tenth of a small model's step (ours, measured).
     """
-    several = config.accumulate > 1
-    clip_norm = NEVER_CLIP if several else config.clip_norm
-    gradients = make_gradients(
-        model, loss_fn, clip_norm, compile=config.compile, shards=config.shards
-    )
+    gradients = make_gradients(model, loss_fn, compile=config.compile, shards=config.shards)
 
     # From outside a graph each variable that is read or set costs a call: a millisecond or two.
     def of_one(batch):
@@ -61,8 +54,7 @@ def make_step(
 
     @tf.function(autograph=False)
     def end(total, loss):
-        grads, norm = tf.clip_by_global_norm(total, config.clip_norm)
-        return use(grads, loss, norm)
+        return use(total, loss, tf.linalg.global_norm(total))
 
     def of_several(batches):
         counted = [tf.maximum(tf.reduce_sum(batch.weights), 1.0) for batch in batches]
@@ -73,4 +65,4 @@ def make_step(
             total, loss = add(total, grads, share), loss + share * part
         return end(total, loss)
 
-    return of_several if several else lambda batches: alone(*batches)
+    return of_several if config.accumulate > 1 else lambda batches: alone(*batches)

@@ -21,7 +21,6 @@ LossFn = Callable[[tf.Tensor, Batch], tf.Tensor]  # (outputs, batch) -> a number
 def make_gradients(
     model: keras.Model,
     loss_fn: LossFn,
-    clip_norm: float,
     *,
     compile: str = "graph",
     shards: int = 1,
@@ -34,15 +33,14 @@ def make_gradients(
     Args:
         model: Built.
         loss_fn: See `tfrnn.training.losses`.
-        clip_norm: Largest global norm of the gradient.
         compile: "graph" for none, "xla" for XLA; "llvm" for a graph whose fused recurrences are
             compiled functions.
         shards: Parts of the batch that are computed side by side. A recurrence has little to
             share out within a step; its rows are independent, so that each core takes some.
 
     Returns:
-        (weights, others, batch) -> (gradients, new others, loss, norm before clipping), where
-        weights and others are the values of the trainable and other variables.
+        (weights, others, batch) -> (gradients, new others, loss, global norm of the gradients),
+        where weights and others are the values of the trainable and other variables.
     """
     seeds = are_seeds(model)
     scope = contextlib.nullcontext
@@ -71,8 +69,8 @@ def make_gradients(
             for i, shard in enumerate(_shards(batch, shards))
         ]
         grads, others, losses = zip(*found)
-        grads, norm = tf.clip_by_global_norm([_sum(each) for each in zip(*grads)], clip_norm)
-        return grads, _merge(others, seeds), tf.add_n(losses), norm
+        grads = [_sum(each) for each in zip(*grads)]
+        return grads, _merge(others, seeds), tf.add_n(losses), tf.linalg.global_norm(grads)
 
     return gradients
 

@@ -47,14 +47,17 @@ def make_update(
     """
 
     @tf.function(jit_compile=True, autograph=False)
-    def apply(grads):
-        optimizer.apply(grads, model.trainable_variables)
+    def apply(grads, norm):
+        # Clipped here, XLA scales each number where it reads it; outside, all are written anew.
+        scale = config.clip_norm / tf.maximum(norm, config.clip_norm)
+        scaled = [g if g is None else scale * g for g in grads]
+        optimizer.apply(scaled, model.trainable_variables)
         if average:
             average.update(optimizer.iterations)
 
     def use(grads, loss, norm):
         sound = tf.math.is_finite(norm) & (loss < LARGEST)
-        tf.cond(sound, lambda: apply(grads), lambda: None)
+        tf.cond(sound, lambda: apply(grads, norm), lambda: None)
         return Update(loss, norm, sound)
 
     return make_step(model, loss_fn, config, use)
