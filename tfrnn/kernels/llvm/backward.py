@@ -24,7 +24,8 @@ class _Backward:
         self.code, self.form, self.cell, self.units = code, form, form.cell, form.units
         states, p = form.cell.states, form.product
         floats = [FLOAT] * states
-        arrays = code.arguments([p, FLOAT, BYTE, FLOAT, *floats, p, *floats, p, FLOAT, INDEX])
+        kinds = [p, form.kept, BYTE, FLOAT, *floats, p, *floats, p, FLOAT, INDEX]
+        arrays = code.arguments(kinds)
         self.packed, self.kept, self.mask, self.keep, *arrays = arrays
         *arrays, self.dz, self.d_projected, self.steps = arrays
         self.states, self.d_outputs, self.d_states = (

@@ -61,7 +61,8 @@ class Calls(NamedTuple):
         states = [empty(axes, np.float32) for _ in first]
         outputs = empty(axes, self._product) if self.bfloat16 else states[0]
         read = empty(axes, self._product) if self.dropped else outputs
-        kept = empty((rows, steps, self.cell.kept * units), np.float32)
+        half = np.float16 if self.bfloat16 else np.float32
+        kept = empty((rows, steps, self.cell.kept * units), half)
         for state, begin in zip(states, first):
             state[:, 0] = begin
         outputs[:, 0] = first[0]

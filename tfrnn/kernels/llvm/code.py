@@ -9,7 +9,8 @@ from llvmlite import ir
 
 from tfrnn.kernels.llvm.machine import Machine
 
-FLOAT, BYTE, INT, INDEX = ir.FloatType(), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+FLOAT, HALF = ir.FloatType(), ir.HalfType()
+BYTE, INT, INDEX = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 
 
 class _BFloat(ir.Type):
@@ -26,7 +27,7 @@ class _BFloat(ir.Type):
 
 
 BFLOAT = _BFloat()
-_BYTES = {FLOAT: 4, BFLOAT: 2, BYTE: 1, INT: 4}
+_BYTES = {FLOAT: 4, HALF: 2, BFLOAT: 2, BYTE: 1, INT: 4}
 
 
 class Array(NamedTuple):
@@ -188,7 +189,7 @@ class Code:
         """Reads a vector from element `at` on, or so many numbers of it and zeros."""
         numbers = numbers or self.lanes
         value = self.read(array, at, ir.VectorType(array.dtype, numbers))
-        if array.dtype == BFLOAT:
+        if array.dtype != FLOAT:
             value = self.builder.fpext(value, ir.VectorType(FLOAT, numbers))
         if numbers < self.lanes:
             zeros = ir.Constant(ir.VectorType(FLOAT, numbers), [0.0] * numbers)
@@ -203,8 +204,8 @@ class Code:
         value, numbers = vector.value, numbers or self.lanes
         if numbers < self.lanes:
             value = self.shuffle(value, value, range(numbers))
-        if array.dtype == BFLOAT:
-            value = self.builder.fptrunc(value, ir.VectorType(BFLOAT, numbers))
+        if array.dtype != FLOAT:
+            value = self.builder.fptrunc(value, ir.VectorType(array.dtype, numbers))
         self.write(value, array, at)
 
     def read(self, array: Array, at: Index | int, kind: ir.Type) -> ir.Value:

@@ -18,7 +18,7 @@ def write(code: Code, form: Form) -> None:
     read: (batch, time + 1, units) P, the hidden state as the product reads it.
     outputs: (batch, time + 1, units) P.
     states: Each (batch, time + 1, units), the hidden one first.
-    kept: (batch, time, kept * units), for the gradient.
+    kept: (batch, time, kept * units), for the gradient; float16 beside products of bfloat16.
 
     Read, outputs and states are written from the second place in time on; the first holds what the
     first step begins with. In float32 the outputs are the hidden states, and where nothing is
@@ -31,7 +31,7 @@ class _Forward:
     def __init__(self, code, form):
         self.code, self.form, self.cell, self.units = code, form, form.cell, form.units
         p, floats = form.product, [FLOAT] * form.cell.states
-        kinds = [FLOAT, p, FLOAT, BYTE, FLOAT, INT, p, p, *floats, FLOAT, INDEX]
+        kinds = [FLOAT, p, FLOAT, BYTE, FLOAT, INT, p, p, *floats, form.kept, INDEX]
         arrays = code.arguments(kinds)
         self.projected, self.packed, self.bias, self.mask, self.keep, *arrays = arrays
         self.ids, self.read, self.outputs, *self.states, self.kept, self.steps = arrays
