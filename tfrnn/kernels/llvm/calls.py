@@ -61,8 +61,7 @@ class Calls(NamedTuple):
         states = [empty(axes, np.float32) for _ in first]
         outputs = empty(axes, self._product) if self.bfloat16 else states[0]
         read = empty(axes, self._product) if self.dropped else outputs
-        half = np.float16 if self.bfloat16 else np.float32
-        kept = empty((rows, steps, self.cell.kept * units), half)
+        kept = empty((rows, steps, self.cell.kept * units), self.kept_dtype)
         for state, begin in zip(states, first):
             state[:, 0] = begin
         outputs[:, 0] = first[0]
@@ -138,6 +137,11 @@ class Calls(NamedTuple):
     def apart(self) -> bool:
         """Whether the gradient of the input is another array than that of the recurrent product."""
         return self.gathers or self._form(0, 0).apart
+
+    @property
+    def kept_dtype(self) -> type:
+        """NumPy's type of what is kept for the gradient: that of `Form.kept`."""
+        return np.float16 if self.bfloat16 else np.float32
 
     @property
     def _product(self):

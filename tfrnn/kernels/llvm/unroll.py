@@ -60,7 +60,7 @@ def unroll(
 def _forward(calls, projected, kernel, bias, options, first):
     product = [tf.bfloat16 if calls.bfloat16 else tf.float32] * (1 + calls.dropped)
     states = [tf.float32] * (len(first) - 1 + calls.bfloat16)
-    dtypes = [*product, *states, tf.float16 if calls.bfloat16 else tf.float32]
+    dtypes = [*product, *states, tf.as_dtype(calls.kept_dtype)]
     arrays = call(calls.forward, dtypes, projected, kernel, *bias, *options, *first)
     batch, time = (options[-1] if calls.gathers else projected).shape[:2]
     units = kernel.shape[0]
